@@ -1,0 +1,1 @@
+"""The media broker: a process of its own, without Flask and without a database."""
