@@ -1,0 +1,12 @@
+"""Every table of the house in one import: for migrations, and for tests that make an empty database."""
+
+import visitation.accounts.models
+import visitation.audit.models
+import visitation.bookings.models
+import visitation.notices.models
+import visitation.people.models
+import visitation.policies.models
+import visitation.store.outbox
+import visitation.supervision.models
+import visitation.timetable.models
+import visitation.uploads.models  # noqa: F401

@@ -1,0 +1,44 @@
+"""The base of every form: forgery token, the form's own key, and refusals shown where the person can see them."""
+
+import unicodedata
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.validators import Length
+
+from visitation.kernel.errors import Refusal, Refused
+from visitation.kernel.ids import secret_token
+
+
+def tidy(value: Any) -> Any:
+    """Text as it is kept: NFC, without surrounding space or control characters."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value).strip()
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf"))
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form of the house. `request_key` makes a double submit harmless: services keep it with the result."""
+
+    request_key = HiddenField(validators=[Length(max=64)], default=secret_token)
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            filters = unbound_field.kwargs.get("filters", [])
+            if unbound_field.field_class.__name__ in ("StringField", "TextAreaField", "TelField", "EmailField"):
+                filters = [tidy, *filters]
+            return unbound_field.bind(form=form, filters=filters, **options)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: tuple[Refusal, ...] = ()
+
+    def refuse(self, refused: Refused) -> None:
+        """Keep the refusals for the page, beside everything that was typed."""
+        self.refusals = refused.refusals
+
+
+REQUIRED = _l("Please fill in this field.")

@@ -1,0 +1,75 @@
+"""Two languages, Chinese first; one time zone; and the large-type switch."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request
+from flask_babel import Babel, format_date, format_datetime, get_locale
+
+from visitation.kernel.interval import LOCAL
+from visitation.web.zone import ZoneNames
+
+LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
+DEFAULT = "zh_Hans_CN"
+
+babel = Babel()
+
+
+def compile_catalogs(folder: Path) -> None:
+    """Join the rooms' catalogues (`<language>/<room>.po`) into the one that gettext reads, where they are newer than it."""
+    for language in LANGUAGES:
+        parts = sorted((folder / language).glob("*.po"))
+        target = folder / language / "LC_MESSAGES" / "messages.mo"
+        if parts and (not target.exists() or max(part.stat().st_mtime for part in parts) > target.stat().st_mtime):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_joined(parts, language, target)
+
+
+def _write_joined(parts: list[Path], language: str, target: Path) -> None:
+    joined = Catalog(locale=language, fuzzy=False)
+    for part in parts:
+        with part.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    joined.add(message.id, message.string, context=message.context)
+    beside = target.with_suffix(".new")
+    with beside.open("wb") as file:
+        write_mo(file, joined)
+    beside.replace(target)
+
+
+def install_i18n(app: Flask, zone: ZoneNames, folder: Path) -> None:
+    compile_catalogs(folder)
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder)
+
+    def language() -> str:
+        chosen = request.cookies.get(zone.language_cookie, "")
+        return chosen if chosen in LANGUAGES else DEFAULT
+
+    babel.init_app(app, locale_selector=language, timezone_selector=lambda: "Asia/Shanghai")
+    app.jinja_env.filters.update(day=show_day, moment=show_moment, clock=show_clock)
+    app.context_processor(lambda: {"languages": LANGUAGES, "language": str(get_locale()), "large_type": large_type(zone)})
+
+
+def large_type(zone: ZoneNames) -> bool:
+    return request.cookies.get(zone.type_cookie) == "large"
+
+
+def show_day(value: date | datetime) -> str:
+    """A day with its weekday, in Shanghai: 2026年11月24日 星期二."""
+    day = value.astimezone(LOCAL).date() if isinstance(value, datetime) else value
+    return str(format_date(day, "full"))
+
+
+def show_moment(value: datetime) -> str:
+    """Day and time in Shanghai."""
+    return str(format_datetime(value, "yyyy-MM-dd HH:mm"))
+
+
+def show_clock(value: datetime) -> str:
+    """Hours and minutes in Shanghai."""
+    return value.astimezone(LOCAL).strftime("%H:%M")
