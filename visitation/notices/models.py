@@ -28,7 +28,10 @@ class Notice(Base):
 
 
 class Delivery(Base):
-    """A notice sent by one channel (sms, email). state: waiting, sent, failed. A one-time code has no notice, and its text is kept sealed until sent."""
+    """A notice sent by one channel (sms, email). state: waiting, sent, expired. `error` is what the channel said last.
+
+    A one-time code has no notice; its text is kept sealed until it is sent or has expired, and then forgotten.
+    """
 
     __tablename__ = "delivery"
 
@@ -43,6 +46,7 @@ class Delivery(Base):
     text_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text, default="")
     notice: Mapped[Notice | None] = relationship(back_populates="deliveries")

@@ -1,0 +1,148 @@
+"""What each kind of notice says. The SMS and the e-mail are neutral: no inmate, no prison; whoever sees the telephone learns nothing.
+
+Every text is lazy: it is put into words when it is shown or delivered, in the language of the person it is for.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Text:
+    """`title` and `body` stand in the inbox; `sms` is the whole short message. `icon` is a Bootstrap icon, `tone` a state of the theme."""
+
+    title: Any
+    body: Any
+    sms: Any
+    icon: str = "info-circle"
+    tone: str = "calm"
+    calendar: bool = False
+
+
+KINDS: dict[str, Text] = {
+    "kinship_received": Text(
+        _l("Your proof of kinship has arrived"),
+        _l(
+            "We have received your request %(ref)s and the documents you sent. The prison examines them within the time named on the page. You need not do anything now."
+        ),
+        _l("[Appointments] Your request %(ref)s has arrived. You will be told the decision; you need not do anything now."),
+        "inbox",
+        "wait",
+    ),
+    "kinship_approved": Text(
+        _l("Your kinship is confirmed"),
+        _l("Request %(ref)s has been approved. You can book a visit now."),
+        _l("[Appointments] Your request %(ref)s has been approved. Please sign in for the next step."),
+        "person-check",
+        "good",
+    ),
+    "kinship_refused": Text(
+        _l("Your request was not approved"),
+        _l("Request %(ref)s was not approved. %(reason)s You can send further documents, or object; another person decides on an objection."),
+        _l("[Appointments] There is a decision on your request %(ref)s. Please sign in to read it and what you can do."),
+        "person-x",
+        "bad",
+    ),
+    "booking_requested": Text(
+        _l("Your visit is requested"),
+        _l("Visit %(ref)s on %(when)s is kept for you while the prison examines it. You will be told the decision."),
+        _l("[Appointments] Your request %(ref)s for %(when)s has arrived. The time is kept for you until it is decided."),
+        "hourglass-split",
+        "wait",
+        True,
+    ),
+    "booking_confirmed": Text(
+        _l("Your visit is booked"),
+        _l("Visit %(ref)s takes place on %(when)s. Please test camera and microphone before the day, and have your identity document at hand."),
+        _l("[Appointments] %(ref)s is confirmed for %(when)s. Please sign in to prepare and to test your device."),
+        "calendar-check",
+        "good",
+        True,
+    ),
+    "booking_changed": Text(
+        _l("Your visit has changed"),
+        _l("Visit %(ref)s now takes place on %(when)s. The reference is the same as before."),
+        _l("[Appointments] %(ref)s has changed: now %(when)s. Please sign in to see what has changed."),
+        "calendar2-event",
+        "wait",
+        True,
+    ),
+    "booking_refused": Text(
+        _l("Your visit was not approved"),
+        _l(
+            "Visit %(ref)s on %(when)s was not approved. %(reason)s It has not been taken off your monthly visits. You can object; another person decides on an objection."
+        ),
+        _l("[Appointments] There is a decision on your request %(ref)s. Please sign in to read it and what you can do."),
+        "calendar-x",
+        "bad",
+        True,
+    ),
+    "booking_cancelled": Text(
+        _l("Your visit is cancelled"),
+        _l("Visit %(ref)s on %(when)s does not take place. %(reason)s"),
+        _l("[Appointments] %(ref)s on %(when)s does not take place. Please sign in to read why, and to choose another time."),
+        "calendar-x",
+        "bad",
+        True,
+    ),
+    "booking_reminder": Text(
+        _l("Your visit is soon"),
+        _l("Visit %(ref)s begins on %(when)s. Open the page ten minutes before, in a quiet and well-lit place, with your identity document."),
+        _l("[Appointments] Reminder: %(ref)s begins on %(when)s. Please open the page ten minutes before."),
+        "bell",
+        "wait",
+    ),
+    "visit_ended": Text(
+        _l("Your visit has ended"),
+        _l("Visit %(ref)s has ended. Thank you for keeping the rules of the visit."),
+        _l("[Appointments] %(ref)s has ended."),
+        "check2-circle",
+        "good",
+    ),
+    "visit_technical": Text(
+        _l("Your visit was cut short by the line"),
+        _l(
+            "Visit %(ref)s ended early for a technical reason that was not your fault. It has been given back to your monthly visits, and you can book again in one step."
+        ),
+        _l("[Appointments] %(ref)s was disturbed by a technical fault and does not count. Please sign in to choose another time."),
+        "wifi-off",
+        "bad",
+    ),
+    "objection_received": Text(
+        _l("Your objection has arrived"),
+        _l("Objection %(ref)s has been received. A person who did not take the first decision examines it."),
+        _l("[Appointments] Your objection %(ref)s has arrived. You will be told the decision."),
+        "inbox",
+        "wait",
+    ),
+    "objection_decided": Text(
+        _l("Your objection is decided"),
+        _l("Objection %(ref)s has been decided. %(reason)s"),
+        _l("[Appointments] Your objection %(ref)s has been decided. Please sign in to read the answer."),
+        "clipboard-check",
+        "calm",
+    ),
+    "suspension_set": Text(
+        _l("Your visits are paused"),
+        _l("Visits are paused for the time named on the page (%(ref)s). %(reason)s You can object; another person decides on an objection."),
+        _l("[Appointments] There is a decision that concerns your appointments (%(ref)s). Please sign in to read it and what you can do."),
+        "pause-circle",
+        "bad",
+    ),
+}
+
+PURPOSES: dict[str, Any] = {
+    "register": _l("to register"),
+    "sign_in": _l("to sign in"),
+    "change_mobile": _l("to change your mobile number"),
+    "assist": _l("to let the clerk at the counter act for you"),
+}
+
+
+def code_text(purpose: str, code: str) -> str:
+    """The SMS with a one-time code. It says what the code is for, so that nobody can be talked into giving it away."""
+    what = PURPOSES.get(purpose, _l("to confirm"))
+    return str(gettext("[Appointments] %(code)s is your code %(purpose)s, valid for 10 minutes. Tell it to nobody.", code=code, purpose=what))
