@@ -1,0 +1,165 @@
+"""Every number that a regulation could change: its default, what the default rests on, and what a value may look like (rules.md §1)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from visitation.kernel.errors import Refusal
+from visitation.policies.shapes import KINDS, Shape, code, each, falling, listed, record_of, share, wall_time, whole, yes_no
+
+
+def t(text: str) -> str:
+    """Mark a sentence for the translators; the page translates it when it shows it."""
+    return text
+
+
+@dataclass(frozen=True)
+class Default:
+    """The value that holds while no row says otherwise. `basis`: the regulation or practice it rests on. `shape`: what is accepted for this key."""
+
+    value: Any
+    name: str
+    basis: str
+    shape: Shape
+
+
+OUR_CHOICE = t("Product choice; no public rule found.")
+COUNT_BY_LEVEL = each(whole(0, 31))
+FLAG_BY_KIND = each(yes_no, KINDS)
+LEG = record_of(pause=whole(1, 3600), end=whole(1, 7200))
+
+
+def _by_kind(family: Any, call: Any, consult: Any, lawyer: Any, mediation: Any) -> dict[str, Any]:
+    return dict(zip(KINDS, (family, call, consult, lawyer, mediation), strict=True))
+
+
+def _relations() -> list[dict[str, Any]]:
+    named = ("spouse", "parent", "child", "sibling", "grandparent", "grandchild", "guardian")
+    asked = ("parent_in_law", "child_in_law", "other")
+    return [{"code": name, "needs_approval": False} for name in named] + [{"code": name, "needs_approval": True} for name in asked]
+
+
+DEFAULTS: Mapping[str, Default] = {
+    "visits_per_month": Default(
+        {"strict": 0, "probation": 1, "general": 1, "lenient": 2},
+        t("Visits a month by treatment level"),
+        t("Provincial practice of treatment levels (Sichuan, Ningxia); one allowance shared by all channels (Guangdong, Gansu, Qinghai, Heilongjiang)."),
+        COUNT_BY_LEVEL,
+    ),
+    "calls_per_month": Default(
+        {"strict": 2, "probation": 2, "general": 2, "lenient": 2},
+        t("Family calls a month by treatment level"),
+        t("Published practice varies from one to three calls a month."),
+        COUNT_BY_LEVEL,
+    ),
+    "visit_minutes": Default(
+        _by_kind(30, 10, 20, 60, 30),
+        t("Minutes of a session by kind"),
+        t("Family visits: Anhui 30, Guangdong 25; the other kinds are product choices."),
+        each(whole(5, 240, 5), KINDS),
+    ),
+    "max_visitors": Default(3, t("People at one visit"), t("Every province says at most three."), whole(1, 3)),
+    "guardian_age": Default(
+        14, t("Under this age a guardian must be present"), t("A child under 14 counts as a visitor and comes with a guardian."), whole(1, 18)
+    ),
+    "adult_age": Default(18, t("Age of an adult"), t("Civil Code, article 17."), whole(16, 21)),
+    "relations": Default(
+        _relations(),
+        t("Who counts as a relative"),
+        t("Rules of Guangdong and Shanghai: spouse, parents, children, siblings, grandparents, grandchildren, guardian; others need approval."),
+        listed(record_of(code=code, needs_approval=yes_no)),
+    ),
+    "review_workdays": Default(3, t("Workdays to decide a claim or request"), t("Hunan and Guangdong 3 workdays, Anhui 5."), whole(1, 30)),
+    "notify_workdays": Default(2, t("Workdays to tell the decision"), t("Hunan, Guangdong, Anhui: two workdays after the decision."), whole(0, 30)),
+    "window_min_days": Default(3, t("Days ahead from which a visit can be booked"), t("Dongguan: three days ahead."), whole(0, 60)),
+    "window_months": Default(1, t("Months after this one that can be booked"), OUR_CHOICE, whole(0, 6)),
+    "release_day": Default(20, t("Day on which the next month's places are released"), OUR_CHOICE, whole(1, 28)),
+    "release_time": Default("09:00", t("Time of the release"), OUR_CHOICE, wall_time),
+    "free_cancellation_hours": Default(24, t("Hours before the visit until which cancelling is free"), t("Shenzhen: until 24 hours before."), whole(0, 240)),
+    "turnaround_minutes": Default(
+        _by_kind(10, 5, 10, 10, 10), t("Minutes between sessions at one terminal, by kind"), OUR_CHOICE, each(whole(0, 120, 5), KINDS)
+    ),
+    "recording_days": Default(180, t("Days a recording is kept"), OUR_CHOICE, whole(1, 3650)),
+    "record": Default(
+        _by_kind(True, True, False, False, False),
+        t("Recorded, by kind"),
+        t("Family visits are recorded after a notice; meetings with lawyers never (Criminal Procedure Law, article 39)."),
+        FLAG_BY_KIND,
+    ),
+    "officer_hears": Default(
+        _by_kind(True, True, False, False, True),
+        t("The officer hears, by kind"),
+        t("Within sight and not within hearing for legal help; meetings with lawyers are never listened to (Criminal Procedure Law, article 39)."),
+        FLAG_BY_KIND,
+    ),
+    "officer_sees": Default(
+        _by_kind(True, False, True, True, True), t("The officer sees, by kind"), t("Supervision of visits within sight; a call has no picture."), FLAG_BY_KIND
+    ),
+    "speak": Default(_by_kind(True, True, False, False, True), t("The officer may speak in, by kind"), OUR_CHOICE, FLAG_BY_KIND),
+    "drops": Default(
+        {"officer": {"takeover": 10, "pause": 120}, "terminal": {"pause": 15, "end": 300}, "outside": {"pause": 60, "end": 600}},
+        t("Seconds until something follows when somebody is lost"),
+        OUR_CHOICE,
+        record_of(officer=record_of(takeover=whole(1, 3600), pause=whole(1, 3600)), terminal=LEG, outside=LEG),
+    ),
+    "warn_at": Default([300, 60], t("Seconds left at which both sides are warned"), OUR_CHOICE, falling(5, 3600)),
+    "ready_minutes": Default(30, t("Minutes before the start from which people may join and wait"), OUR_CHOICE, whole(5, 120)),
+    "technical_return_share": Default(
+        0.5,
+        t("Below this share of live minutes a technical failure gives the visit back"),
+        t("Product choice: a dropped line is not the family's loss."),
+        share,
+    ),
+    "suspension_max_months": Default(3, t("Longest suspension of a visitor, in months"), t("Guangdong, article 33: one to three months."), whole(1, 24)),
+    "objection_workdays": Default(5, t("Workdays to answer an objection"), OUR_CHOICE, whole(1, 60)),
+    "instant_booking": Default(True, t("Confirm at once when everybody is approved"), OUR_CHOICE, yes_no),
+    "hold_minutes": Default(10, t("Minutes a place is kept while the form is filled in"), OUR_CHOICE, whole(5, 30)),
+    "watch_lanes": Default(4, t("Sessions one officer may supervise at once"), OUR_CHOICE, whole(1, 16)),
+    "no_show_review": Default(
+        {"count": 3, "days": 180},
+        t("Missed visits that lead to a review"),
+        t("Shenzhen: three within 180 days; never an automatic ban."),
+        record_of(count=whole(1, 20), days=whole(1, 730)),
+    ),
+}
+
+NEVER: Mapping[str, frozenset[str]] = {
+    "record": frozenset({"lawyer_meeting"}),
+    "officer_hears": frozenset({"lawyer_meeting"}),
+    "speak": frozenset({"lawyer_meeting"}),
+}
+"""What no prison may switch on: a lawyer's meeting is neither heard nor recorded (rules.md §2)."""
+
+
+def problems(key: str, value: Any, basis: str, effective_from: date, today: date) -> list[Refusal]:
+    """Every reason why a new row cannot be accepted."""
+    if key not in DEFAULTS:
+        return [Refusal("POLICY_UNKNOWN_KEY")]
+    found = [] if DEFAULTS[key].shape(value) else [Refusal("POLICY_WRONG_SHAPE")]
+    if not found and any(value.get(kind) for kind in NEVER.get(key, ())):
+        found.append(Refusal("POLICY_PRIVILEGE"))
+    if not basis.strip():
+        found.append(Refusal("POLICY_NO_BASIS"))
+    if effective_from <= today:
+        found.append(Refusal("POLICY_NOT_FUTURE"))
+    return found
+
+
+@dataclass(frozen=True)
+class Dated:
+    """One row as the rules see it. `scope`: 2 one prison, 1 its province, 0 everywhere."""
+
+    key: str
+    scope: int
+    effective_from: date
+    row_id: int
+    value: Any
+    basis: str = ""
+
+
+def in_force(key: str, rows: Iterable[Dated], on: date) -> Dated:
+    """The row that holds for `key` on a day: the narrowest scope, then the latest day, then the newest row; else the default (row 0)."""
+    known = [row for row in rows if row.key == key and row.effective_from <= on]
+    default = Dated(key, -1, date.min, 0, DEFAULTS[key].value, DEFAULTS[key].basis)
+    return max(known, key=lambda row: (row.scope, row.effective_from, row.row_id), default=default)
