@@ -4,17 +4,19 @@ A handler is registered under a topic at the composition root. It gets the paylo
 transaction of the row; raising makes the row wait and come again, later each time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, or_, select
+from sqlalchemy import JSON, Index, Select, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from visitation.store.db import Base
 
 LEASE = timedelta(seconds=60)
 """How long one worker may take over a row before another may try it."""
+LONGEST_WAIT = 3600
+"""Seconds after which a row is tried again at the latest."""
 
 Handler = Callable[[Mapping[str, Any], int], None]
 
@@ -40,15 +42,18 @@ def put(session: Session, topic: str, payload: Mapping[str, Any], now: datetime,
     return row
 
 
-def take(session: Session, now: datetime, limit: int = 20, topics: tuple[str, ...] = ()) -> list[tuple[int, str, dict[str, Any]]]:
-    """Take over rows that are due: each is leased to the caller for LEASE. Returns (id, topic, payload)."""
-    query = select(Outbox).where(Outbox.done_at.is_(None), Outbox.due_at <= now)
-    if topics:
-        query = query.where(or_(*(Outbox.topic == topic for topic in topics)))
-    rows = session.scalars(query.order_by(Outbox.due_at, Outbox.id).limit(limit).with_for_update(skip_locked=True)).all()
+def waiting(session: Session, now: datetime, topics: Collection[str] = ()) -> bool:
+    """Is anything due? A cheap read, so that a worker writes only when there is something to take."""
+    return session.scalar(_due(select(Outbox.id), now, topics).limit(1)) is not None
+
+
+def take(session: Session, now: datetime, limit: int = 20, topics: Collection[str] = (), lease: timedelta = LEASE) -> list[tuple[int, str, dict[str, Any]]]:
+    """Take over rows that are due (of these topics; empty: of all): each is leased to the caller. Returns (id, topic, payload)."""
+    query = _due(select(Outbox), now, topics).order_by(Outbox.due_at, Outbox.id).limit(limit)
+    rows = session.scalars(query.with_for_update(skip_locked=True)).all()
     for row in rows:
         row.attempts += 1
-        row.due_at = now + LEASE
+        row.due_at = now + lease
     return [(row.id, row.topic, row.payload) for row in rows]
 
 
@@ -61,4 +66,20 @@ def settle(session: Session, row_id: int, now: datetime, error: str | None = Non
     if error is None:
         row.done_at = now
     else:
-        row.due_at = now + timedelta(seconds=min(3600, 2**row.attempts))
+        row.due_at = now + timedelta(seconds=min(LONGEST_WAIT, 2 ** min(row.attempts, 12)))
+
+
+def clear(session: Session, before: datetime) -> int:
+    """Forget rows that were delivered before a moment: what was told to whom is kept by the rooms, not here. Returns how many."""
+    return len(session.scalars(delete(Outbox).where(Outbox.done_at < before).returning(Outbox.id)).all())
+
+
+def oldest_waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many rows wait, and when the oldest of them was put: for the health page."""
+    count, oldest = session.execute(select(func.count(), func.min(Outbox.created_at)).where(Outbox.done_at.is_(None))).one()
+    return count, oldest
+
+
+def _due(query: Select[Any], now: datetime, topics: Collection[str]) -> Select[Any]:
+    due = query.where(Outbox.done_at.is_(None), Outbox.due_at <= now)
+    return due.where(Outbox.topic.in_(sorted(topics))) if topics else due
