@@ -1,0 +1,95 @@
+"""Reading people: who stands behind an account, and whom they may visit. What only the staff reads is in queries_staff."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from visitation.accounts.models import Account
+from visitation.kernel.errors import NotFound
+from visitation.kernel.identity import Identity
+from visitation.people.models import Inmate, Kinship, Objection, Prison, Suspension, Visitor
+from visitation.store.sealed import vault
+
+
+def open_prisons(session: Session) -> list[Prison]:
+    """Prisons that receive visits, by code."""
+    return list(session.scalars(select(Prison).where(Prison.closed_at.is_(None)).order_by(Prison.code)))
+
+
+def visitor_of(session: Session, who: Identity) -> Visitor:
+    """The person that `who` stands for. Raises NotFound for an account without one (staff, a clerk who assists nobody)."""
+    visitor = session.get(Visitor, who.visitor_id) if who.visitor_id is not None else None
+    if visitor is None:
+        raise NotFound
+    return visitor
+
+
+def companions(session: Session, account_id: int) -> list[Visitor]:
+    """People without an account of their own whom this account looks after, oldest entry first."""
+    return list(session.scalars(select(Visitor).where(Visitor.manager_id == account_id).order_by(Visitor.id)))
+
+
+def people_of(session: Session, who: Identity) -> list[Visitor]:
+    """The person of this account first, then their companions."""
+    return [visitor_of(session, who), *companions(session, who.account_id)]
+
+
+def visitor_by_ref(session: Session, ref: str) -> Visitor | None:
+    """The person with this visitor code, as it is read aloud: case and spaces do not matter."""
+    return session.scalar(select(Visitor).where(Visitor.ref == "".join(ref.split()).upper()))
+
+
+def visitor_by_document(session: Session, number: str) -> Visitor | None:
+    """By the tidy number of a document, through the blind index."""
+    return session.scalar(select(Visitor).where(Visitor.document_number_index == vault().index(number, "document_number")))
+
+
+def account_of_visitor(session: Session, visitor_id: int) -> Account | None:
+    """The account to tell about this person: their own, else the one that looks after them."""
+    own = session.scalar(select(Account).where(Account.visitor_id == visitor_id))
+    manager = select(Account).join(Visitor, Visitor.manager_id == Account.id).where(Visitor.id == visitor_id)
+    return own or session.scalar(manager)
+
+
+def approved_kinships(session: Session, visitor_id: int) -> list[Kinship]:
+    """Kinships that let this person visit, newest decision first. Whether the inmate still accepts is asked again at each booking."""
+    query = select(Kinship).where(Kinship.visitor_id == visitor_id, Kinship.state == "approved", Kinship.inmate_id.is_not(None))
+    return list(session.scalars(query.order_by(Kinship.decided_at.desc(), Kinship.id)))
+
+
+def claims_of(session: Session, visitor_ids: Iterable[int]) -> list[Kinship]:
+    """Every kinship claim of these people, newest first."""
+    return list(session.scalars(select(Kinship).where(Kinship.visitor_id.in_(list(visitor_ids))).order_by(Kinship.submitted_at.desc(), Kinship.id.desc())))
+
+
+def kinship_by_ref(session: Session, ref: str) -> Kinship | None:
+    return session.scalar(select(Kinship).where(Kinship.ref == ref))
+
+
+def inmate_matching(session: Session, prison_id: int, number: str, name: str) -> Inmate | None:
+    """The inmate with exactly this number and name. One look-up either way, so that the time tells nothing."""
+    found = session.scalar(select(Inmate).where(Inmate.prison_id == prison_id, Inmate.number == number))
+    return found if (found.name if found else "") == name else None
+
+
+def open_claim(session: Session, visitor_id: int, prison_id: int, number: str) -> Kinship | None:
+    """A claim by this person for this number that is waiting or approved."""
+    query = select(Kinship).where(Kinship.visitor_id == visitor_id, Kinship.prison_id == prison_id, Kinship.inmate_number == number)
+    return session.scalar(query.where(or_(Kinship.state == "submitted", Kinship.state == "approved")))
+
+
+def suspensions_of(session: Session, visitor_ids: Iterable[int]) -> list[Suspension]:
+    """Suspensions of these people that were not lifted, newest first. Those of an inmate are never shown to a family."""
+    query = select(Suspension).where(Suspension.visitor_id.in_(list(visitor_ids)), Suspension.lifted_at.is_(None))
+    return list(session.scalars(query.order_by(Suspension.starts_on.desc(), Suspension.id)))
+
+
+def suspension_by_ref(session: Session, ref: str) -> Suspension | None:
+    return session.scalar(select(Suspension).where(Suspension.ref == ref))
+
+
+def objection_to(session: Session, account_id: int, subject_type: str, subject_id: int) -> Objection | None:
+    """This account's objection to one refusal or suspension."""
+    query = select(Objection).where(Objection.account_id == account_id, Objection.subject_type == subject_type, Objection.subject_id == subject_id)
+    return session.scalar(query)
