@@ -32,6 +32,8 @@
  *   client.snapshot                             // the newest snapshot or null
  *   client.now()                                // the broker's clock, epoch seconds (the page's own clock corrected by welcome and beats)
  *   client.secondsLeft()                        // live seconds left at this instant, counted down between snapshots while the gate is open
+ *   client.flowing("officer")                   // whether packets of that sender arrive now; ask at least twice a second
+ *   client.limit("video", {maxBitrate, ...})    // send less than usual until the next connection (ladder.js)
  *
  *   For the console:
  *   const ack = await client.act("mute", { pid: "terminal:3" });   // {ok, error, ms}; never rejects: without a connection {ok: false, error: "NOT_CONNECTED"}
@@ -272,6 +274,15 @@ export class LiveClient {
     if (this.peer !== peer || !figures) return;
     this.send({ t: "stats", ...figures });
     this.call("onStats", figures);
+  }
+
+  flowing(from) {
+    return this.peer ? this.peer.flowing(from) : false;
+  }
+
+  /** Send less, or as usual again: `values` of ladder.js. */
+  limit(medium, values) {
+    return this.peer ? this.peer.limit(medium, values) : Promise.resolve();
   }
 
   async framesDecoded() {

@@ -15,6 +15,8 @@ export class Peer {
     this.onStream = onStream;
     this.senders = new Map(); // medium -> RTCRtpSender
     this.streams = new Map(); // from -> MediaStream
+    this.stamps = new Map(); // mid -> RTP timestamp last seen
+    this.heard = new Map(); // from -> when that changed
     this.pc = new RTCPeerConnection({ iceServers: offer.ice || [], bundlePolicy: "max-bundle" });
     this.pc.onconnectionstatechange = () => onState(this.pc.connectionState);
   }
@@ -72,6 +74,21 @@ export class Peer {
 
   report() {
     return this.pc.getStats();
+  }
+
+  /** Whether packets of this sender came in the last 1.5 s; ask at least twice a second, because only a change between two looks tells. */
+  flowing(from) {
+    const now = performance.now();
+    for (const { mid, from: whose } of this.offer.streams) {
+      const transceiver = whose === from && this.pc.getTransceivers().find((line) => line.mid === mid);
+      const sources = transceiver ? transceiver.receiver.getSynchronizationSources() : [];
+      const stamp = sources.length ? sources[0].rtpTimestamp : null;
+      if (stamp !== null && stamp !== this.stamps.get(mid)) {
+        this.stamps.set(mid, stamp);
+        this.heard.set(from, now);
+      }
+    }
+    return now - (this.heard.get(from) ?? -Infinity) < 1500;
   }
 
   async framesDecoded() {
