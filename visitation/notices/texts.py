@@ -26,7 +26,8 @@ KINDS: dict[str, Text] = {
     "kinship_received": Text(
         _l("Your proof of kinship has arrived"),
         _l(
-            "We have received your request %(ref)s and the documents you sent. The prison examines them within the time named on the page. You need not do anything now."
+            "We have received your request %(ref)s and the documents you sent. "
+            "The prison examines them within the time named on the page. You need not do anything now."
         ),
         _l("[Appointments] Your request %(ref)s has arrived. You will be told the decision; you need not do anything now."),
         "inbox",
@@ -73,7 +74,8 @@ KINDS: dict[str, Text] = {
     "booking_refused": Text(
         _l("Your visit was not approved"),
         _l(
-            "Visit %(ref)s on %(when)s was not approved. %(reason)s It has not been taken off your monthly visits. You can object; another person decides on an objection."
+            "Visit %(ref)s on %(when)s was not approved. %(reason)s "
+            "It has not been taken off your monthly visits. You can object; another person decides on an objection."
         ),
         _l("[Appointments] There is a decision on your request %(ref)s. Please sign in to read it and what you can do."),
         "calendar-x",
@@ -105,7 +107,8 @@ KINDS: dict[str, Text] = {
     "visit_technical": Text(
         _l("Your visit was cut short by the line"),
         _l(
-            "Visit %(ref)s ended early for a technical reason that was not your fault. It has been given back to your monthly visits, and you can book again in one step."
+            "Visit %(ref)s ended early for a technical reason that was not your fault. "
+            "It has been given back to your monthly visits, and you can book again in one step."
         ),
         _l("[Appointments] %(ref)s was disturbed by a technical fault and does not count. Please sign in to choose another time."),
         "wifi-off",
