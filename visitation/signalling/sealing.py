@@ -30,7 +30,7 @@ _LENGTH = struct.Struct("!I")
 _WRAP_INFO = b"visitation recording key v1"
 
 
-class SealBroken(Exception):  # noqa: N818 - the name says it
+class SealBroken(Exception):
     """The file is not what its writer wrote, or the key is not the one it was sealed for."""
 
 

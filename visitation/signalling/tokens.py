@@ -55,7 +55,7 @@ _SIGNATURE_ONLY: Options = {
 }
 
 
-class TokenRefused(Exception):  # noqa: N818 - it is an answer, not a fault
+class TokenRefused(Exception):
     """The token does not let its holder in; `code` is the name of the refusal."""
 
     def __init__(self, code: str) -> None:
@@ -111,8 +111,8 @@ class Facts(_Values):
 class Ticket(_Values):
     """One participant's right to join one session once."""
 
-    sid: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:.-]+$")]
-    pid: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w:.-]+$")]
+    sid: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\w[\w:.-]*$")]
+    pid: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\w[\w:.-]*$")]
     role: Role
     purpose: Purpose = Purpose.SESSION
     persons: Annotated[int, Field(ge=1, le=3)] = 1

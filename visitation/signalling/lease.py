@@ -1,0 +1,125 @@
+"""An officer's lease: what the console's messages prove, and until when.
+
+The console renews straight from its main thread. A renewal counts from the instant at which the broker issued the
+number that the console echoes (a message that was long under way proves little), or from its receipt where the
+console echoes none. Where the officer is sent pictures, the decoded-frame counter has to advance.
+"""
+
+from dataclasses import dataclass
+
+from visitation.signalling.ingress import Valve
+from visitation.signalling.policy import Lease
+
+LEASE_SECONDS = 1.5
+PATIENCE_SECONDS = 2.0  # nothing is sent for so long: there is no picture to prove
+NUMBERS = 32
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """One `lease` message, as it was understood."""
+
+    visible: bool
+    frames: int
+    sound: str | None
+    issued: float  # monotonic
+
+
+class ConsoleLease:
+    """One officer's lease on one session. `valve` is open exactly as long as the lease holds."""
+
+    def __init__(self, *, sees: bool) -> None:
+        self.state = Lease.ABSENT
+        self.sees = sees
+        self.valve = Valve()
+        self.sound: str | None = None
+        self.advanced = False
+        self.renewed = 0.0
+        self._frames = self._sent = 0
+        self._since = 0.0
+        self._numbers: dict[int, float] = {}
+        self._next = 0
+
+    def issue(self, now: float) -> int:
+        """A number for the console to echo in its next message."""
+        self._next += 1
+        self._numbers[self._next] = now
+        if len(self._numbers) > NUMBERS:
+            del self._numbers[min(self._numbers)]
+        return self._next
+
+    def issued(self, number: int | None, now: float) -> float:
+        """When that number was issued; now, if the console echoes none; long ago, if it is not one of ours."""
+        return now if number is None else self._numbers.get(number, now - LEASE_SECONDS)
+
+    def renew(self, renewal: Renewal, sent: int, now: float, *, fed: bool) -> None:
+        """Take a message. `sent` counts whole frames sent to this console so far, `fed` says it is being sent pictures."""
+        self.sound = renewal.sound
+        self.advanced = False
+        until = renewal.issued + LEASE_SECONDS
+        if not renewal.visible or until <= now:
+            self._let_go(now, hidden=not renewal.visible)
+            return
+        self.expire(now)
+        if self.state is Lease.ABSENT:
+            self._appear(renewal, sent, now)
+        elif self.sees and not self._proves(renewal, sent, now, fed=fed):
+            return
+        self.valve.until = max(self.valve.until, until)
+        self.renewed = now
+
+    def _let_go(self, now: float, *, hidden: bool) -> None:
+        if hidden:
+            self.valve.until = min(self.valve.until, now)
+        self.expire(now)
+
+    def _appear(self, renewal: Renewal, sent: int, now: float) -> None:
+        self.state = Lease.PRESENT if self.sees else Lease.PROVEN
+        self._frames, self._sent, self._since = renewal.frames, sent, now
+
+    def _proves(self, renewal: Renewal, sent: int, now: float, *, fed: bool) -> bool:
+        """Whether this message renews; and a console that shows what it is sent becomes proven."""
+        advanced, due = renewal.frames > self._frames, sent > self._sent
+        self.advanced = advanced and due
+        if self.advanced:
+            self.state = Lease.PROVEN
+        elif self.state is Lease.PRESENT:
+            if not fed or due:
+                self._since = now
+            elif now - self._since > PATIENCE_SECONDS:
+                self.state = Lease.PROVEN
+        elif due:
+            self._frames = min(self._frames, renewal.frames)
+            return False
+        if self.advanced or not due:
+            self._frames, self._sent = renewal.frames, sent
+        return True
+
+    def lower(self, now: float) -> None:
+        """The gate has closed: the picture has to be proven anew before it opens again."""
+        if self.sees and self.state is Lease.PROVEN:
+            self.state = Lease.PRESENT
+            self._since = now
+
+    def expire(self, now: float) -> bool:
+        """Whether the lease ran out just now."""
+        if self.state is Lease.ABSENT or now < self.valve.until:
+            return False
+        self.state = Lease.ABSENT
+        return True
+
+
+@dataclass
+class Coverage:
+    """Three figures of every session, never merged: seconds live, leased, seen, heard."""
+
+    live: float = 0.0
+    leased: float = 0.0
+    seen: float = 0.0
+    heard: float = 0.0
+
+    def add(self, step: float, *, leased: bool, seen: bool, heard: bool) -> None:
+        self.live += step
+        self.leased += step * leased
+        self.seen += step * seen
+        self.heard += step * heard

@@ -1,0 +1,67 @@
+"""Pinned versions, the check that the hooks are where they were, and the senders and receivers without engines."""
+
+from importlib.metadata import version
+from typing import Any
+
+import aiortc.rtcpeerconnection as peer
+from aioice import ice
+from aiortc import RTCRtpReceiver, RTCRtpSender
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from pylibsrtp import Session as SrtpSession
+from pylibsrtp._binding import lib
+
+PINNED = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
+CONSENT_SECONDS = 1.5  # a silent peer answers a consent check this often, well within the 5 s of the dead-peer timer
+CONSENT_TRIES = 12
+
+_HOOKS: tuple[tuple[object, tuple[str, ...]], ...] = (
+    (peer, ("RTCRtpSender", "RTCRtpReceiver")),
+    (RTCDtlsTransport, ("_setup_srtp", "_recv_next")),
+    (ice, ("CONSENT_INTERVAL", "CONSENT_FAILURES", "StunProtocol", "get_host_addresses", "CandidatePair")),
+    (ice.Connection, ("get_component_candidates", "data_received", "check_incoming")),
+    (lib, ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp")),
+)
+
+
+class HooksMissing(RuntimeError):
+    """The media libraries are not the ones this package was written against."""
+
+
+class InertSender(RTCRtpSender):
+    """Announces its SSRCs in the SDP and does nothing else: no encoder, no task."""
+
+    async def send(self, parameters: Any) -> None:
+        """Start nothing."""
+
+    async def stop(self) -> None:
+        """Stop nothing."""
+
+
+class InertReceiver(RTCRtpReceiver):
+    """No decoder thread, no jitter buffer at work."""
+
+    async def receive(self, parameters: Any) -> None:
+        """Start nothing."""
+
+    async def stop(self) -> None:
+        """Stop nothing."""
+
+    def _handle_disconnect(self) -> None:
+        """Nobody waits."""
+
+
+def install() -> None:
+    """Check versions and hooks, then put the inert senders and receivers in place. Raises HooksMissing."""
+    for package, wanted in PINNED.items():
+        if version(package) != wanted:
+            raise HooksMissing(f"{package} {version(package)} is installed; this broker is built on {wanted}")
+    for owner, names in _HOOKS:
+        for name in names:
+            if not hasattr(owner, name):
+                raise HooksMissing(f"{owner} has no {name}")
+    if not {"_srtp", "_cdata"} <= set(vars(SrtpSession())):
+        raise HooksMissing("pylibsrtp.Session hides its session")
+    peer.RTCRtpSender = InertSender  # type: ignore[attr-defined]
+    peer.RTCRtpReceiver = InertReceiver  # type: ignore[attr-defined]
+    ice.CONSENT_INTERVAL = CONSENT_SECONDS  # type: ignore[assignment]
+    ice.CONSENT_FAILURES = CONSENT_TRIES
