@@ -23,6 +23,8 @@
  *     onMessage(message) {},                    // officer's message: {id, text, code, warning, at}; client.shown(id) is sent by itself, client.confirm(id) is yours
  *     onWarning(seconds) {},                    // time is nearly over
  *     onTask(task) {},                          // officer: {id, kind, severity, since, pid, closed_after}
+ *     onReceipt(receipt) {},                    // officer: {id, pid, what: "shown" | "confirmed", at} of a message or warning
+ *     onLease(state) {},                        // officer: the broker's answer to each lease(): "absent" | "present" | "proven"
  *     onStats(figures) {},                      // every 5 s: see stats.js
  *   });
  *   client.start();                             // connects, and reconnects by itself for ever; ends only in a final state
@@ -36,7 +38,7 @@
  *   client.limit("video", {maxBitrate, ...})    // send less than usual until the next connection (ladder.js)
  *
  *   For the console:
- *   const ack = await client.act("mute", { pid: "terminal:3" });   // {ok, error, ms}; never rejects: without a connection {ok: false, error: "NOT_CONNECTED"}
+ *   const ack = await client.act("mute", { pid: "terminal:3" });   // {ok, error, ms}; never rejects: {ok: false, error: "NOT_CONNECTED" | "NO_ANSWER"}
  *   client.lease({ visible, frames, sound });   // call it every 400 ms from the main thread; the broker's lease number is echoed by itself
  *   client.framesDecoded()                      // Promise<number>: frames decoded of all received video of this connection (getStats), for `frames`
  *   client.send({ t: "...", ... })              // anything else of the protocol; false when not connected
@@ -59,7 +61,7 @@ import { askToken, TokenRefused } from "./token.js";
 export const FINAL = new Set(["replaced", "refused", "ended", "left"]);
 
 /** Codes of `refused` after which a fresh token may help. Everything else is final. */
-const PASSING = new Set(["TOKEN_EXPIRED", "TOKEN_USED", "WRONG_AUDIENCE", "FULL", "DRAINING"]);
+const PASSING = new Set(["TOKEN_EXPIRED", "TOKEN_USED", "WRONG_AUDIENCE", "FULL", "DRAINING", "SILENT"]);
 const PEER_GRACE = 4000; // a connection that is only "disconnected" often comes back by itself
 const PEER_UP = 12000;
 const ACK_PATIENCE = 5000;
@@ -342,8 +344,12 @@ const HANDLERS = {
   beat(client, message) {
     client.setClock(message.now);
   },
-  lease(client, message) {
+  leased(client, message) {
     if (typeof message.n === "number") client.leaseNumber = message.n;
+    client.call("onLease", message.state);
+  },
+  receipt(client, message) {
+    client.call("onReceipt", message);
   },
   ack(client, message) {
     const settle = client.acks.get(message.id);
@@ -368,6 +374,7 @@ const HANDLERS = {
     else client.finish("refused", { code: message.code, reasons: [] });
   },
   ended(client, message) {
-    client.finish("ended", { outcome: message.outcome, cause: message.cause || null });
+    if (message.outcome === "closed") client.again(); // this run of the broker stops; the visit goes on with the next one
+    else client.finish("ended", { outcome: message.outcome, cause: message.cause || null });
   },
 };
