@@ -15,6 +15,7 @@ class Account(Base):
     """Somebody who signs in. kind: family (by mobile number), clerk and lawyer (family zone), staff (prison zone; by login name).
 
     visitor_id: the person a family account stands for. totp_step: the last step accepted, so that no code works twice.
+    totp_pending: the secret offered at enrolment, until its first code is confirmed.
     """
 
     __tablename__ = "account"
@@ -35,6 +36,8 @@ class Account(Base):
     totp_secret = Sealed()
     totp_secret_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int] = mapped_column(default=0)
+    totp_pending = Sealed()
+    totp_pending_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     large_type: Mapped[bool] = mapped_column(default=False)
     must_change_password: Mapped[bool] = mapped_column(default=False)

@@ -27,7 +27,8 @@ def resolve(session: Session, token: str, zone: str, now: datetime) -> SignedIn 
     row = living_sign_in(session, token, zone, now)
     if row is None:
         return None
-    identity = identity_of(row.account, zone, row.assisting_id) if row.second_factor_at is not None else None
+    complete = row.second_factor_at is not None and not row.account.must_change_password
+    identity = identity_of(row.account, zone, row.assisting_id) if complete else None
     return SignedIn(token, row.id, row.account_id, identity)
 
 
