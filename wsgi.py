@@ -3,26 +3,64 @@
 `family_app`, `prison_app` and `app` (the prison's, for the command line) are built on first access, so that a family host starts with only its own secrets.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
 from visitation.accounts import queries as accounts
+from visitation.audit.heads import Heads
+from visitation.audit.sealing import seal
+from visitation.audit.sweeps import head_keeper, seal_everything
+from visitation.jobs.commands import work_command
+from visitation.jobs.log import open_log
+from visitation.jobs.reminders import remind
+from visitation.jobs.retention import forget
+from visitation.jobs.worker import Sweep, Worker
 from visitation.kernel.clock import Clock, SystemClock
+from visitation.people import phones
+from visitation.notices import views_family as notices
+from visitation.notices.delivery import handlers as post_handlers
+from visitation.notices.post import open_post
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
-from visitation.web import zone
+from visitation.store.outbox import LEASE
+from visitation.web import help_pages, zone
 from visitation.web.app import Parts, create_app
 
 
 def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     """The Internet side."""
-    return create_app(Parts(zone.FAMILY, settings, clock, blueprints=[], sentences=[], resolve=accounts.resolve))
+    blueprints = [
+        notices.blueprint,
+    ]
+    sentences: list[Mapping[str, Any]] = []
+    return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
 
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     """The intranet side."""
-    return create_app(Parts(zone.PRISON, settings, clock, blueprints=[], sentences=[], resolve=accounts.resolve))
+    blueprints: list[Blueprint] = []
+    sentences: list[Mapping[str, Any]] = []
+    app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
+    for command in (work_command(lambda lease: build_worker(app, lease)),):
+        app.cli.add_command(command)
+    return app
+
+
+def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
+    """The jobs of the prison's application: what is delivered from the outbox, and what is swept how often (seconds)."""
+    settings: PrisonSettings = app.extensions["settings"]
+    clock: Clock = app.extensions["clock"]
+    sweeps = [
+        Sweep("audit.seal", 1, seal),
+        Sweep("audit.head", 60, head_keeper(Heads(settings.data_dir / "audit"))),
+        Sweep("audit.seal-all", 3600, seal_everything),
+        Sweep("reminders", 30, remind),
+        Sweep("retention", 3600, forget),
+    ]
+    return Worker(app, clock, post_handlers(open_post(settings, clock)), sweeps, open_log(), lease)
 
 
 def __getattr__(name: str) -> Any:

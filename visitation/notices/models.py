@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.kernel.ids import secret_token
-from visitation.store.db import Base
+from visitation.store.db import Base, UtcDateTime
 from visitation.store.sealed import Sealed
 
 
@@ -55,3 +55,14 @@ class Delivery(Base):
         super().__init__(uid=values.pop("uid", None) or secret_token())
         for name, value in values.items():
             setattr(self, name, value)
+
+
+class Reminder(Base):
+    """A reminder that was given: step (day, hour) of a visit that begins at `starts_at`."""
+
+    __tablename__ = "reminder"
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(8), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    at: Mapped[datetime]

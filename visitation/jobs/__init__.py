@@ -1,0 +1,1 @@
+"""What happens without a request: deliveries from the outbox and the sweeps that make deadlines true."""
