@@ -14,7 +14,7 @@ import aiohttp
 import aiortc.rtcpeerconnection as peer
 import av
 from aioice import ice
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
 FPS = 20
 Message = dict[str, Any]
@@ -202,7 +202,7 @@ class Client:
     async def _answer(self, offer: Message) -> None:
         if self.pc is not None:
             await self.pc.close()
-        pc = self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        pc = self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         await pc.setRemoteDescription(RTCSessionDescription(sdp=offer["sdp"], type="offer"))
         by_mid = {t.mid: t for t in pc.getTransceivers()}
         for line in offer["send"]:

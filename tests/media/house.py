@@ -20,6 +20,7 @@ from visitation.signalling import sealing, tokens
 from visitation.signalling.tokens import Facts, Ticket, Zone
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "visitation.signalling"]
 
 
 def free_port() -> int:
@@ -58,7 +59,7 @@ class House:
         }
         self._out = self.log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "visitation.signalling"],
+            [*COMMAND],
             cwd=ROOT,
             env={**os.environ, **settings, **self.environment},
             stdout=self._out,
