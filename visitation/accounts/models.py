@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from visitation.kernel.ids import secret_token
+from visitation.kernel.ids import reference, secret_token
 from visitation.store.db import Base
 from visitation.store.sealed import Sealed
 
@@ -89,15 +89,17 @@ class SignIn(Base):
 
 
 class OneTimeCode(Base):
-    """A code sent to a telephone. purpose: register, sign_in, change_mobile, assist."""
+    """A code sent to a telephone. purpose: sign_in (registration too), change_mobile, assist. asker: digest of the key of the browser that asked for it."""
 
     __tablename__ = "one_time_code"
-    __table_args__ = (Index("ix_one_time_code_mobile", "mobile_index", "purpose"),)
+    __table_args__ = (Index("ix_one_time_code_mobile", "mobile_index", "purpose"), Index("ix_one_time_code_address", "address", "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mobile_index: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(String(20))
     code_digest: Mapped[str] = mapped_column(String(64))
+    asker: Mapped[str] = mapped_column(String(64), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -114,6 +116,43 @@ class SignInAttempt(Base):
     subject: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(45))
     at: Mapped[datetime]
+
+
+class MobileChange(Base):
+    """A person who lost the telephone number of their account asks for another; staff or a clerk compares the document and decides.
+
+    visitor_id stays empty when nobody has that document and name: the page looks the same either way. state: submitted, approved, refused.
+    """
+
+    __tablename__ = "mobile_change"
+    __table_args__ = (Index("ix_mobile_change_desk", "prison_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(43), unique=True)
+    ref: Mapped[str] = mapped_column(String(12), unique=True, default=reference)
+    prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"))
+    visitor_id: Mapped[int | None] = mapped_column(ForeignKey("visitor.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    document_kind: Mapped[str] = mapped_column(String(20))
+    document_number = Sealed()
+    document_number_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mobile = Sealed(indexed=True)
+    mobile_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mobile_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    old_mobile_right: Mapped[bool] = mapped_column(default=False)
+    face_id: Mapped[int] = mapped_column(ForeignKey("upload.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("upload.id"))
+    language: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    state: Mapped[str] = mapped_column(String(20), default="submitted")
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason_text: Mapped[str] = mapped_column(String(400), default="")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(uid=values.pop("uid", None) or secret_token())
+        for name, value in values.items():
+            setattr(self, name, value)
 
 
 class Device(Base):

@@ -13,11 +13,19 @@ from visitation.uploads import queries, rules
 from visitation.uploads.content import cleaned
 from visitation.uploads.models import Upload, UploadContent
 
+Looked = tuple[rules.Found, bytes]
 
-def stage(session: Session, who_key: str, owner_id: int | None, purpose: str, file_name: str, data: bytes, now: datetime) -> Upload:
-    """Check and keep a file. `who_key`: digest of the browser's key, empty with an account; `owner_id`: the account. Raises Refused with every reason."""
+
+def stage(
+    session: Session, who_key: str, owner_id: int | None, purpose: str, file_name: str, data: bytes, now: datetime, looked: Looked | None = None
+) -> Upload:
+    """Check and keep a file. Raises Refused with every reason.
+
+    `who_key`: digest of the browser's key, empty with an account; `owner_id`: the account. `looked`: the result of `cleaned(data)` where it was made before
+    the transaction, because decoding a photo is slow.
+    """
     refuse(rules.size_refusals(purpose, len(data), queries.count_waiting(session, who_key, owner_id)))
-    result = cleaned(data)
+    result = looked or cleaned(data)
     refuse(rules.content_refusals(purpose, result[0] if result else None))
     assert result is not None
     found, kept = result

@@ -10,6 +10,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.store.transaction import perform, reader
 from visitation.uploads import queries, rules, service
+from visitation.uploads.content import cleaned
 from visitation.uploads.forms import StageForm
 from visitation.uploads.models import Upload
 from visitation.web.browser import file_owner
@@ -80,8 +81,8 @@ def _stage(who: Identity | None, purpose: str) -> Upload:
     data = given.stream.read(rules.LARGEST + 1) if given else b""
     name = (given.filename or "") if given else ""
     key, account_id = file_owner(who)
-    moment = now()
-    return perform(lambda session: service.stage(session, key, account_id, purpose, name, data, moment))
+    moment, looked = now(), cleaned(data) if data and len(data) <= rules.LARGEST else None
+    return perform(lambda session: service.stage(session, key, account_id, purpose, name, data, moment, looked))
 
 
 def _own(who: Identity | None, uid: str) -> Upload:

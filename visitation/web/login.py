@@ -19,16 +19,17 @@ Resolve = Callable[[Session, str, str, datetime], "SignedIn | None"]
 
 
 class SignedIn:
-    """What Flask-Login calls a user. `identity` is None while the second factor is missing."""
+    """What Flask-Login calls a user. `identity` is None while the second factor is missing; `seen_at` is when this sign-in was last noted."""
 
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: str, sign_in_id: int, account_id: int, identity: Identity | None) -> None:
+    def __init__(self, token: str, sign_in_id: int, account_id: int, identity: Identity | None, seen_at: datetime | None = None) -> None:
         self.token = token
         self.sign_in_id = sign_in_id
         self.account_id = account_id
         self.identity = identity
+        self.seen_at = seen_at
 
     @property
     def is_authenticated(self) -> bool:
