@@ -19,6 +19,7 @@ from visitation.store.db import db
 from visitation.store.engine import engine_options, prepare
 from visitation.store.sealed import vault_from
 from visitation.web.door import install_gate
+from visitation.web.frame import install_frame
 from visitation.web.headers import install_headers
 from visitation.web.i18n import install_i18n
 from visitation.web.limits import install_limits
@@ -71,6 +72,7 @@ def create_app(parts: Parts) -> Flask:
     install_gate(app)
     install_sentences(app, *parts.sentences)
     install_pages(app)
+    install_frame(app)
     for blueprint in parts.blueprints:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(parts.globals)
