@@ -20,10 +20,10 @@ from visitation.jobs.reminders import remind
 from visitation.jobs.retention import forget
 from visitation.jobs.worker import Sweep, Worker
 from visitation.kernel.clock import Clock, SystemClock
-from visitation.people import phones
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
+from visitation.people import phones
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.outbox import LEASE
 from visitation.web import help_pages, zone
@@ -33,6 +33,7 @@ from visitation.web.app import Parts, create_app
 def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     """The Internet side."""
     blueprints = [
+        help_pages.blueprint,
         notices.blueprint,
     ]
     sentences: list[Mapping[str, Any]] = []
