@@ -1,4 +1,4 @@
-"""Signing in to the prison's zone, step by step: password, second factor, and a password of one's own.
+"""Signing in to the prison's zone, step by step: password, second factor, and a password of one's own. A clerk does the same in the family zone.
 
 A try is written down before it is verified, in a transaction of its own: a hundred tries at once cannot all find the count still low.
 """
@@ -53,16 +53,16 @@ def reserve_code_try(session: Session, account_id: int, address: str, now: datet
     reserve_try(session, subject, address, now)
 
 
-def password_given(session: Session, account_id: int, address: str, agent: str, now: datetime) -> str:
+def password_given(session: Session, account_id: int, address: str, agent: str, now: datetime, zone: str = ZONE) -> str:
     """The password was right: open a sign-in that still lacks its second factor, and offer a secret to who has none. Returns the token."""
     account = _open_account(session, account_id)
     _forget_tries(session, password_subject(account.login or ""), address)
     if account.totp_secret is None:
         account.totp_pending = second_factor.new_secret()
-    return service.open_sign_in(session, account, ZONE, now, False, address, agent)
+    return service.open_sign_in(session, account, zone, now, False, address, agent)
 
 
-def code_given(session: Session, sign_in_id: int, code: str, address: str, agent: str, now: datetime) -> str:
+def code_given(session: Session, sign_in_id: int, code: str, address: str, agent: str, now: datetime, zone: str = ZONE) -> str:
     """The second factor, at enrolment too. A new token takes the place of the old one. Raises Refused(CODE_WRONG or CODE_USED)."""
     row = _unfinished(session, sign_in_id, now)
     account = _open_account(session, row.account_id)
@@ -78,8 +78,8 @@ def code_given(session: Session, sign_in_id: int, code: str, address: str, agent
         account.totp_secret, account.totp_pending = secret, None
     _forget_tries(session, code_subject(account.id), address)
     row.revoked_at = now
-    _note(session, account, "staff.enrol" if enrolling else "staff.sign_in", now)
-    return service.open_sign_in(session, account, ZONE, now, True, address, agent)
+    _note(session, account, "staff.enrol" if enrolling else "staff.sign_in", now, zone)
+    return service.open_sign_in(session, account, zone, now, True, address, agent)
 
 
 def change_password(session: Session, account_id: int, keep_sign_in_id: int, plain: str, hashed: str, now: datetime) -> None:
@@ -87,7 +87,7 @@ def change_password(session: Session, account_id: int, keep_sign_in_id: int, pla
     account = _open_account(session, account_id)
     refuse(rules_staff.password_refusals(plain, account.login or "", account.name))
     account.password_hash, account.must_change_password = hashed, False
-    end_sign_ins(session, account_id, now, keep=keep_sign_in_id)
+    service.close_sign_ins(session, account_id, now, keep=keep_sign_in_id)
     _note(session, account, "staff.change_password", now)
 
 
@@ -100,15 +100,9 @@ def end_sign_in(session: Session, account_id: int, sign_in_id: int, now: datetim
     _note(session, row.account, "staff.sign_out", now)
 
 
-def end_sign_ins(session: Session, account_id: int, now: datetime, keep: int | None = None) -> None:
-    """End every sign-in of an account, except `keep`."""
-    for row in session.scalars(select(SignIn).where(SignIn.account_id == account_id, SignIn.revoked_at.is_(None), SignIn.id != (keep or 0))):
-        row.revoked_at = now
-
-
 def end_sign_ins_noted(session: Session, who: Identity, now: datetime, keep: int) -> None:
     """End one's own sign-ins everywhere else, and write it down."""
-    end_sign_ins(session, who.account_id, now, keep)
+    service.close_sign_ins(session, who.account_id, now, keep)
     record(session, who, "staff.sign_out_elsewhere", "account", who.account_id, now)
 
 
@@ -130,5 +124,5 @@ def _forget_tries(session: Session, subject: str, address: str) -> None:
     session.execute(delete(SignInAttempt).where(SignInAttempt.subject == subject, SignInAttempt.address == address))
 
 
-def _note(session: Session, account: Account, act: str, now: datetime) -> None:
-    record(session, identity_of(account, ZONE), act, "account", account.id, now)
+def _note(session: Session, account: Account, act: str, now: datetime, zone: str = ZONE) -> None:
+    record(session, identity_of(account, zone), act, "account", account.id, now)

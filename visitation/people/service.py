@@ -19,6 +19,7 @@ from visitation.people.rules import Person
 from visitation.policies.queries import value
 from visitation.timetable.queries import add_workdays
 from visitation.uploads import service as uploads
+from visitation.uploads.queries import by_ids as upload_rows
 
 WAITING = {"submitted", "approved"}
 
@@ -52,17 +53,23 @@ def new_visitor(session: Session, person: Person, pictures: Pictures, now: datet
     return visitor
 
 
+def hand_over_pictures(session: Session, visitor: Visitor, account_id: int) -> None:
+    """Give the pictures of a person to the account that was made for them: whoever brought them keeps no right to see them."""
+    for upload in upload_rows(session, [key for key in (visitor.photo_id, visitor.document_photo_id) if key]).values():
+        upload.owner_id, upload.owner_key = account_id, ""
+
+
 def add_companion(session: Session, who: Identity, person: Person, pictures: Pictures, key: str, now: datetime) -> tuple[Visitor, tuple[Refusal, ...]]:
     """A person without an account, looked after by this one. Returns the person and warnings. The same form twice gives the first answer."""
-    earlier = _earlier(session, who, key)
+    earlier = _earlier(session, who, key, "visitor")
     if earlier is not None:
-        return session.get_one(Visitor, int(earlier)), ()
+        return session.get_one(Visitor, earlier), ()
     judged = rules.judge(person, local_day(now))
     taken = queries.visitor_by_document(session, judged.person.document_number) is not None
     count = len(queries.companions(session, who.account_id))
     refuse([*judged.refusals, *rules.companion_refusals(taken, bool(pictures.face), count)])
     visitor = new_visitor(session, judged.person, pictures, now, manager_id=who.account_id)
-    _keep(session, who, key, str(visitor.id), now)
+    _keep(session, who, key, f"visitor:{visitor.id}", now)
     record(session, who, "visitor.add_companion", "visitor", visitor.id, now, document_kind=visitor.document_kind)
     return visitor, judged.warnings
 
@@ -83,9 +90,9 @@ class Claim:
 
 def claim_kinship(session: Session, who: Identity, claim: Claim, key: str, now: datetime) -> Kinship:
     """Take a claim. Whether an inmate has this name and number changes nothing that the family could notice. Raises Refused with every reason."""
-    earlier = _earlier(session, who, key)
+    earlier = _earlier(session, who, key, "kinship")
     if earlier is not None:
-        return session.get_one(Kinship, int(earlier))
+        return session.get_one(Kinship, earlier)
     name, number = rules.tidy_name(claim.inmate_name), rules.tidy_number(claim.inmate_number)
     prison = session.get(Prison, claim.prison_id)
     if prison is None or prison.closed_at is not None:
@@ -106,7 +113,7 @@ def claim_kinship(session: Session, who: Identity, claim: Claim, key: str, now: 
     kinship.proofs = [_proof(session, who, uid, claim.proof_kind, now) for uid in claim.proofs]
     session.add(kinship)
     session.flush()
-    _keep(session, who, key, str(kinship.id), now)
+    _keep(session, who, key, f"kinship:{kinship.id}", now)
     record(session, who, "kinship.claim", "kinship", kinship.id, now, prison.id, relation=claim.relation, proofs=len(claim.proofs))
     tell(session, who.account_id, "kinship_received", {"ref": kinship.ref}, now, f"/relatives/{kinship.ref}")
     return kinship
@@ -175,14 +182,15 @@ def object_to(session: Session, who: Identity, subject: Subject, text: str, now:
     )
     session.add(objection)
     session.flush()
-    record(session, who, "objection.submit", "objection", objection.id, now, subject.prison_id, subject_type=subject.kind, subject_id=subject.id)
+    record(session, who, "objection.submit", "objection", objection.id, now, subject.prison_id, against=subject.kind, against_id=subject.id)
     tell(session, who.account_id, "objection_received", {"ref": objection.ref}, now, f"/objections/{objection.ref}")
     return objection
 
 
-def _earlier(session: Session, who: Identity, key: str) -> str | None:
-    """What the same form brought when it came first."""
-    return session.scalar(select(RequestKey.result).where(RequestKey.account_id == who.account_id, RequestKey.key == key)) if key else None
+def _earlier(session: Session, who: Identity, key: str, kind: str) -> int | None:
+    """Id of what the same form brought when it came first."""
+    result = session.scalar(select(RequestKey.result).where(RequestKey.account_id == who.account_id, RequestKey.key == key)) if key else None
+    return int(result.removeprefix(f"{kind}:")) if result and result.startswith(f"{kind}:") else None
 
 
 def _keep(session: Session, who: Identity, key: str, result: str, now: datetime) -> None:

@@ -1,0 +1,89 @@
+"""A justice station's clerk acts for a person at the counter: after a code to that person's telephone, or for a recorded reason."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from visitation.accounts import codes, queries, rules
+from visitation.accounts.models import Account, SignIn
+from visitation.accounts.service_family import Browser
+from visitation.audit.service import record
+from visitation.kernel.errors import NotFound, Refusal, Refused
+from visitation.kernel.identity import Identity
+from visitation.people import queries as people
+from visitation.people import rules as people_rules
+from visitation.people.models import Visitor
+
+SHORTEST_REASON = 10
+
+
+def find_person(session: Session, who: Identity, number: str, now: datetime) -> int | None:
+    """Id of the person with this document who has an open account, or None. The search itself is on record."""
+    visitor = people.visitor_by_document(session, people_rules.tidy_number(number))
+    found = visitor is not None and queries.account_standing_for(session, visitor.id) is not None
+    record(session, who, "clerk.search", "visitor", visitor.id if visitor and found else 0, now)
+    return visitor.id if visitor is not None and found else None
+
+
+def ask_person(session: Session, visitor_id: int, browser: Browser, now: datetime) -> None:
+    """Send a code to the telephone of the person at the counter, in that person's language. Raises Refused(NO_MOBILE)."""
+    account = _account(session, visitor_id)
+    if account.mobile is None:
+        raise Refused("NO_MOBILE")
+    codes.send(session, account.mobile, "assist", browser.key, browser.address, account.language, now)
+
+
+def begin_by_code(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, typed: str, browser: Browser, now: datetime) -> Refusal | None:
+    """Begin to assist with the code that the person read out; a wrong one is returned, so that the try is kept."""
+    account = _account(session, visitor_id)
+    if account.mobile is None:
+        return Refusal("NO_MOBILE")
+    refusal = codes.take(session, account.mobile, "assist", browser.key, typed, now)
+    if refusal is None:
+        _begin(session, clerk, sign_in_id, visitor_id, now, by="code")
+    return refusal
+
+
+def begin_by_reason(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, reason: str, now: datetime) -> None:
+    """Begin to assist a person whose document the clerk has compared, for a reason that stays on record. Raises Refused(REASON_NEEDED)."""
+    if len(reason) < SHORTEST_REASON:
+        raise Refused(Refusal("REASON_NEEDED", {"least": SHORTEST_REASON}))
+    _begin(session, clerk, sign_in_id, visitor_id, now, by="document", reason=reason)
+
+
+def end(session: Session, who: Identity, sign_in_id: int, now: datetime) -> None:
+    """The person leaves the counter. Ending twice is the same as once."""
+    row = session.get(SignIn, sign_in_id, with_for_update=True, populate_existing=True)
+    if row is not None and row.assisting_id is not None:
+        record(session, who, "clerk.end", "visitor", row.assisting_id, now)
+        row.assisting_id = None
+
+
+def begin_after_registration(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, now: datetime) -> None:
+    """The person was registered at this counter a moment ago, with the document in the clerk's hand."""
+    _begin(session, clerk, sign_in_id, visitor_id, now, by="registration")
+
+
+def _begin(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, now: datetime, **how: str) -> None:
+    row = session.get(SignIn, sign_in_id, with_for_update=True, populate_existing=True)
+    if row is None or row.revoked_at is not None or row.account.kind != "clerk":
+        raise NotFound
+    _account(session, visitor_id)
+    row.assisting_id = visitor_id
+    record(session, clerk, "clerk.assist", "visitor", visitor_id, now, **how)
+
+
+def _account(session: Session, visitor_id: int) -> Account:
+    account = queries.account_standing_for(session, visitor_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+def shown_mobile(account: Account) -> str:
+    """The telephone to which a code goes, as the clerk may see it."""
+    return rules.masked_mobile(account.mobile) if account.mobile else ""
+
+
+def person(session: Session, visitor_id: int) -> Visitor | None:
+    return session.get(Visitor, visitor_id)
