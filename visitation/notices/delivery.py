@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import render_template
-from flask_babel import force_locale
+from flask import current_app
+from flask_babel import force_locale, get_locale
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account
@@ -84,13 +84,18 @@ def _send_mail(post: Post, delivery: Delivery) -> None:
     letter = Letter(
         to=delivery.address,
         subject=shown["title"],
-        text=render_template("shared/notices/letter.txt", **shown),
-        html=render_template("shared/notices/letter.html", **shown),
+        text=_rendered("shared/notices/letter.txt", shown),
+        html=_rendered("shared/notices/letter.html", shown),
         calendar=_calendar(post, notice),
     )
     key = delivery.uid
     reader().rollback()
     post.mail.send(letter, key)
+
+
+def _rendered(template: str, values: Mapping[str, str]) -> str:
+    """Without Flask's context of a request, which there is none of here."""
+    return current_app.jinja_env.get_template(template).render(**values, language=str(get_locale()))
 
 
 def _calendar(post: Post, notice: Notice) -> bytes | None:
