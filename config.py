@@ -64,6 +64,7 @@ class PrisonSettings(Settings):
     prison_signing_key: SecretStr
     recording_private_key: SecretStr
     broker_control_urls: str = "http://127.0.0.1:8003"
+    prison_health_url: str = Field(default="", description="what the link asks whether the application stands; <prison_origin>/healthz while empty")
 
     @property
     def secret_key(self) -> SecretStr:

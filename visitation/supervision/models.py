@@ -1,4 +1,4 @@
-"""The live visit as the prison knows it: brokers, sessions, their events and recordings."""
+"""The live visit as the prison knows it: brokers, sessions, their events, tasks and recordings."""
 
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,12 @@ class Broker(Base):
 
 
 class LiveSession(Base):
-    """One booking's session. stage: scheduled, checking_in, waiting, live, paused, ended. facts: what the broker must enforce, frozen."""
+    """One booking's session. stage: scheduled, checking_in, waiting, live, paused, ended. facts: what the broker must enforce, frozen
+    but for `hard_end` and `minutes`, which an extension moves.
+
+    boot: the run of the broker that carries it now; seconds_before: live seconds used in earlier runs, so that a broker's restart gives no
+    minute twice. legs: confirmed visitors by the participant whose camera shows them. outcome_at is empty until an officer has written down how the visit went.
+    """
 
     __tablename__ = "live_session"
 
@@ -36,28 +41,69 @@ class LiveSession(Base):
     sid: Mapped[str] = mapped_column(String(24), unique=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), unique=True)
     broker_id: Mapped[str | None] = mapped_column(ForeignKey("broker.id"))
-    stage: Mapped[str] = mapped_column(String(20), default="scheduled")
+    boot: Mapped[str] = mapped_column(String(40), default="")
+    stage: Mapped[str] = mapped_column(String(20), default="scheduled", index=True)
     gate_open: Mapped[bool] = mapped_column(default=False)
+    gate_reason: Mapped[str | None] = mapped_column(String(20))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     participants: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    legs: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     opened_at: Mapped[datetime]
+    checked_in_at: Mapped[datetime | None]
+    checked_in_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     live_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    seconds_used: Mapped[int] = mapped_column(default=0)
-    cause: Mapped[str | None] = mapped_column(String(40))
+    seconds_used: Mapped[float] = mapped_column(default=0.0)
+    seconds_before: Mapped[float] = mapped_column(default=0.0)
+    coverage: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    cause: Mapped[str | None] = mapped_column(String(200))
+    outcome_at: Mapped[datetime | None]
+    outcome_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     officer_note: Mapped[str] = mapped_column(Text, default="")
     concern: Mapped[bool] = mapped_column(default=False)
     booking: Mapped[Booking] = relationship()
 
 
+class SessionPass(Base):
+    """Who was last given a token as which participant: what the link checks again while they are there."""
+
+    __tablename__ = "session_pass"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"), primary_key=True)
+    pid: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class BrokerCommand(Base):
+    """A command to a broker: sent at once after the commit that wrote it, and again with every beat until the broker says it is done.
+
+    The id is the command's idempotency key at the broker; the number keeps the order.
+    """
+
+    __tablename__ = "broker_command"
+    __table_args__ = (Index("ix_broker_command_waiting", "broker_id", "done_at"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(24), unique=True)
+    broker_id: Mapped[str] = mapped_column(String(40))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("live_session.id"))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
 class SessionEvent(Base):
-    """An event of a broker's journal, taken over once: (broker, boot, number) is unique."""
+    """An event of a broker's journal, taken over once: its own id is unique."""
 
     __tablename__ = "session_event"
-    __table_args__ = (UniqueConstraint("broker_id", "number"), Index("ix_session_event_session", "session_id", "at"))
+    __table_args__ = (Index("ix_session_event_session", "session_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(80), unique=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"))
     broker_id: Mapped[str] = mapped_column(String(40))
     number: Mapped[int]
@@ -68,11 +114,44 @@ class SessionEvent(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class SessionTask(Base):
+    """Something an officer must look at while a session runs; it closes by itself when the cause is gone."""
+
+    __tablename__ = "session_task"
+    __table_args__ = (UniqueConstraint("session_id", "key"), Index("ix_session_task_open", "closed_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(40))
+    severity: Mapped[str] = mapped_column(String(10))
+    pid: Mapped[str] = mapped_column(String(40), default="")
+    since: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    session: Mapped[LiveSession] = relationship()
+
+
+class DeskChange(Base):
+    """One line for each change that a desk shows: what the event streams read by number."""
+
+    __tablename__ = "desk_change"
+    __table_args__ = (Index("ix_desk_change_prison", "prison_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(String(12), default="")
+    at: Mapped[datetime]
+
+
 class Segment(Base):
-    """A recorded segment: one leg's file, sealed; hash over the stored bytes. Kept until `keep_until`, longer under legal hold."""
+    """A recorded segment: one leg's file, sealed; hash over the stored bytes. Kept until `keep_until`, longer under legal hold.
+
+    state: reported (by the broker), stored (fetched and its hash agreed), damaged (the hash never agreed), deleted.
+    """
 
     __tablename__ = "segment"
-    __table_args__ = (UniqueConstraint("session_id", "file"),)
+    __table_args__ = (UniqueConstraint("session_id", "file"), Index("ix_segment_state", "state"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"))
@@ -83,15 +162,20 @@ class Segment(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     bytes: Mapped[int]
     seconds: Mapped[float]
+    final: Mapped[bool] = mapped_column(default=True)
     starts_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="reported")
+    attempts: Mapped[int] = mapped_column(default=0)
     fetched_at: Mapped[datetime | None]
     keep_until: Mapped[date | None]
     legal_hold: Mapped[bool] = mapped_column(default=False)
+    hold_reason: Mapped[str] = mapped_column(String(200), default="")
     deleted_at: Mapped[datetime | None]
+    session: Mapped[LiveSession] = relationship()
 
 
 class Listening(Base):
-    """A recording listened to again (复听), with its written result."""
+    """A recording listened to again (复听), with its written result: clean, concern, violation."""
 
     __tablename__ = "listening"
 

@@ -1,0 +1,153 @@
+"""Recordings on the prison's side: fetched from the brokers, kept by retention and hold, listened to again."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from visitation.audit import service as audit
+from visitation.kernel.clock import Clock
+from visitation.kernel.errors import Refused
+from visitation.kernel.identity import SYSTEM, Identity
+from visitation.kernel.interval import local_day
+from visitation.policies.queries import value
+from visitation.store.transaction import perform, reader
+from visitation.supervision import commands
+from visitation.supervision.control import BrokerUnreachable, ControlLine
+from visitation.supervision.models import Listening, LiveSession, Segment
+from visitation.supervision.playback import Copies
+from visitation.supervision.queries import segments_of
+
+TRIES = 5
+RESULTS = ("clean", "concern", "violation")
+
+
+def stored_path(data_dir: Path, sid: str, file: str) -> Path:
+    """Where a fetched segment lies. The names come from a broker, so they must not lead elsewhere."""
+    if not sid or not file or {"/", "\\", "\0"} & set(sid + file) or sid.startswith(".") or file.startswith("."):
+        raise ValueError("not a name of a recording")
+    return data_dir / "recordings" / sid / file
+
+
+def copies() -> Copies:
+    """The playable copies of the running prison application."""
+    settings = current_app.extensions["settings"]
+    return Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value())
+
+
+# -- fetching
+
+
+def fetch_next(line: ControlLine, broker_id: str, clock: Clock, data_dir: Path) -> bool:
+    """Fetch the oldest segment that this broker still holds alone; False when none waits. Raises BrokerUnreachable when it does not answer."""
+    query = select(Segment).where(Segment.state == "reported", Segment.broker_id == broker_id).options(joinedload(Segment.session))
+    segment = reader().scalars(query.order_by(Segment.attempts, Segment.id).limit(1)).first()
+    if segment is None:
+        return False
+    sid, file, wanted, size, number = segment.session.sid, segment.file, segment.sha256, segment.bytes, segment.id
+    path = stored_path(data_dir, sid, file)
+    try:
+        agrees = _download(line, broker_id, sid, file, size, wanted, path, clock)
+    except BrokerUnreachable as problem:
+        if not problem.status:
+            raise
+        agrees = False
+    perform(lambda session: _settle(session, number, agrees, clock.now()))
+    return True
+
+
+def _download(line: ControlLine, broker_id: str, sid: str, file: str, size: int, wanted: str, path: Path, clock: Clock) -> bool:
+    """Into a file beside, then in its place once its hash agrees: a kill in between leaves nothing that counts."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part, running, received = path.with_suffix(".part"), hashlib.sha256(), 0
+    with part.open("wb") as target:
+        for block in line.recording(broker_id, sid, file, clock.now()):
+            received += len(block)
+            if received > size:
+                return False
+            running.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    if running.hexdigest() != wanted:
+        return False
+    part.replace(path)
+    return True
+
+
+def _settle(session: Session, segment_id: int, agrees: bool, now: datetime) -> None:
+    segment = session.get(Segment, segment_id, with_for_update=True, populate_existing=True)
+    if segment is None or segment.state != "reported":
+        return
+    booking = segment.session.booking
+    if agrees:
+        segment.state, segment.fetched_at = "stored", now
+        days = booking.terms.get("recording_days") or value(session, "recording_days", booking.prison_id, local_day(segment.starts_at))
+        segment.keep_until = local_day(segment.starts_at) + timedelta(days=int(days))
+        held = session.scalar(select(Segment).where(Segment.session_id == segment.session_id, Segment.legal_hold.is_(True)).limit(1))
+        if held is not None:
+            segment.legal_hold, segment.hold_reason = True, held.hold_reason
+    else:
+        segment.attempts += 1
+        segment.state = "damaged" if segment.attempts >= TRIES else "reported"
+    if segment.state != "reported":
+        audit.record(session, SYSTEM, f"recording.{segment.state}", "session", segment.session.sid, now, booking.prison_id, file=segment.file)
+        commands.changed(session, booking.prison_id, "recording", now, booking.ref)
+
+
+# -- what officers do with them
+
+
+def listen(session: Session, who: Identity, live: LiveSession, result: str, text: str, now: datetime) -> Listening:
+    """Write down the result of a re-listening."""
+    row = Listening(session_id=live.id, account_id=who.account_id, at=now, result=result, text=text)
+    session.add(row)
+    audit.record(session, who, "recording.listened", "session", live.sid, now, live.booking.prison_id, result=result)
+    commands.changed(session, live.booking.prison_id, "recording", now, live.booking.ref)
+    return row
+
+
+def hold(session: Session, who: Identity, live: LiveSession, reason: str, now: datetime) -> None:
+    """Keep every segment of a session beyond its retention, with a reason; an empty reason lets it go again."""
+    rows = [row for row in segments_of(session, live.id) if row.state != "deleted"]
+    if not rows:
+        raise Refused("NO_RECORDING")
+    for row in rows:
+        row.legal_hold, row.hold_reason = bool(reason), reason
+    audit.record(session, who, "recording.hold" if reason else "recording.release", "session", live.sid, now, live.booking.prison_id, reason=reason)
+
+
+# -- retention
+
+
+def retention(data_dir: Path, kept: Copies) -> Callable[[Session, datetime], Any]:
+    """The sweep that deletes what has been kept long enough; killed at any point it finishes the next time."""
+
+    def sweep(session: Session, now: datetime) -> int:
+        kept.sweep(now.timestamp())
+        query = select(Segment).where(Segment.state.in_(("stored", "damaged")), Segment.legal_hold.is_(False), Segment.keep_until < local_day(now))
+        rows = session.scalars(query.options(joinedload(Segment.session)).limit(200).with_for_update(skip_locked=True, of=Segment)).all()
+        for row in rows:
+            stored_path(data_dir, row.session.sid, row.file).unlink(missing_ok=True)
+            kept.forget(row.sha256)
+            row.state, row.deleted_at = "deleted", now
+            audit.record(
+                session,
+                SYSTEM,
+                "recording.delete",
+                "session",
+                row.session.sid,
+                now,
+                row.session.booking.prison_id,
+                file=row.file,
+                kept_until=str(row.keep_until),
+            )
+        return len(rows)
+
+    return sweep

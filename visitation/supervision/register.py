@@ -1,0 +1,75 @@
+"""What a beat's answer says of a broker and its sessions, written into the register."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from visitation.audit import service as audit
+from visitation.kernel.identity import SYSTEM
+from visitation.supervision import commands
+from visitation.supervision.models import Broker, LiveSession
+from visitation.supervision.rules import shares_clock
+
+
+def enter(session: Session, url: str, told: Mapping[str, Any], asked_at: datetime, now: datetime) -> Broker:
+    """Write a broker's state as it answered. `asked_at` and `now`: before and after the call; its clock is compared with their middle."""
+    identity = str(told["broker"])[:40]
+    broker = session.get(Broker, identity, with_for_update=True, populate_existing=True) or _first(session, identity, url, now)
+    middle = asked_at + (now - asked_at) / 2
+    broker.skew_ms = round((float(told["now"]) - middle.timestamp()) * 1000)
+    if broker.boot != told["boot"]:
+        audit.record(session, SYSTEM, "broker.started", "broker", identity, now, boot=str(told["boot"]), skew_ms=broker.skew_ms)
+    broker.boot, broker.control_url, broker.beat_at = str(told["boot"])[:40], url, now
+    broker.outside_url, broker.inside_url = str(told["outside_url"])[:200], str(told["inside_url"])[:200]
+    broker.sessions = int(told.get("load", {}).get("sessions", 0))
+    broker.draining = bool(told.get("draining")) or not shares_clock(broker.skew_ms)
+    if int(told.get("last_event", 0)) < broker.cursor:
+        # Its journal is gone (a new disk): begin again; events that were taken over already are known by their own ids.
+        audit.record(session, SYSTEM, "broker.journal_lost", "broker", identity, now, cursor=broker.cursor, last_event=int(told.get("last_event", 0)))
+        broker.cursor = 0
+    commands.settle(session, [str(number) for number in [*told.get("done", []), *told.get("refused", [])]], now)
+    _adopt(session, broker, told, now)
+    return broker
+
+
+def _first(session: Session, identity: str, url: str, now: datetime) -> Broker:
+    row = Broker(id=identity, boot="", control_url=url, outside_url="", inside_url="", beat_at=now, cursor=0)
+    session.add(row)
+    return row
+
+
+def _adopt(session: Session, broker: Broker, told: Mapping[str, Any], now: datetime) -> None:
+    """Sessions that this broker carries, as it sees them now. The end is not taken from here but from the journal, which says how."""
+    seen = {str(one["sid"]): one for one in told.get("sessions", [])}
+    rows = session.scalars(select(LiveSession).where(LiveSession.broker_id == broker.id, LiveSession.ended_at.is_(None))).all()
+    for live in rows:
+        before = _face(live)
+        one = seen.get(live.sid)
+        if one is None or live.boot != broker.boot:
+            live.participants, live.gate_open = [], False
+            live.gate_reason = "BROKER" if live.live_at else live.gate_reason
+        else:
+            _take(live, one, now)
+        if _face(live) != before:
+            commands.changed(session, live.booking.prison_id, "session", now, live.booking.ref)
+
+
+def _take(live: LiveSession, one: Mapping[str, Any], now: datetime) -> None:
+    people = [{name: str(person.get(name, "")) for name in ("pid", "role", "state", "quality")} for person in one.get("participants", [])]
+    if people != live.participants:
+        live.participants = people
+    if one.get("stage") in ("scheduled", "checking_in", "waiting", "live", "paused"):
+        live.stage = str(one["stage"])
+    gate = one.get("gate", {})
+    live.gate_open, live.gate_reason = bool(gate.get("open")), gate.get("reason")
+    if live.gate_open and live.live_at is None:
+        live.live_at = now.astimezone(UTC)
+    live.seconds_used = max(live.seconds_used, live.seconds_before + float(one.get("seconds_used", 0)))
+
+
+def _face(live: LiveSession) -> tuple[Any, ...]:
+    """What a desk shows of it: seconds alone are no change worth a message."""
+    return live.stage, live.gate_open, live.gate_reason, [(p.get("pid"), p.get("state"), p.get("quality")) for p in live.participants]

@@ -1,0 +1,22 @@
+"""Refusals of the live visit, in words."""
+
+from flask_babel import lazy_gettext as _l
+
+SENTENCES = {
+    "TOO_EARLY": _l("It is too early. This visit can be joined from %(opens_at)s on."),
+    "SESSION_ENDED": _l("This visit is over."),
+    "SESSION_NOT_RUNNING": _l("This visit is not running, so it cannot be extended."),
+    "SESSION_NOT_ENDED": _l("This visit is not over yet; its outcome is written down afterwards."),
+    "VISIT_NOT_CONFIRMED": _l("This visit is not confirmed, or has been cancelled."),
+    "VISIT_RESTRICTED": _l("This visit cannot take place because of a restriction. Please telephone the prison."),
+    "VISITOR_RESTRICTED": _l("This person may not visit today: a suspension, or the kinship is no longer approved."),
+    "NOT_IN_PARTY": _l("You are not among the people of this visit."),
+    "NOT_YOUR_PRISON": _l("This visit belongs to another prison, or your role may not supervise it."),
+    "NO_BROKER": _l("Technical trouble at our side: no video server answers. You need not telephone; please stay on this page, it tries again."),
+    "ALREADY_CHECKED_IN": _l("The check-in of this visit is done."),
+    "CHECK_IN_INCOMPLETE": _l("Decide about every person first: confirmed, not confirmed, or not here."),
+    "LEAD_FAILED": _l("The lead visitor is not confirmed, so the visit cannot take place."),
+    "REASON_MISSING": _l("Please choose the reason."),
+    "RECORDING_DAMAGED": _l("This recording is damaged: what is stored is not what was recorded. It cannot be played; the auditors see why."),
+    "NO_RECORDING": _l("This visit has no recording."),
+}

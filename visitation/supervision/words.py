@@ -1,0 +1,79 @@
+"""Codes of the live visit in words."""
+
+from flask_babel import lazy_gettext as _l
+
+PHASE_WORDS = {
+    "later": _l("Later"),
+    "ready": _l("Check-in open"),
+    "checking_in": _l("Checking in"),
+    "late": _l("Delayed"),
+    "waiting": _l("Waiting"),
+    "live": _l("Live"),
+    "paused": _l("Paused"),
+    "ended": _l("Over"),
+}
+PHASE_TONES = {"ready": "wait", "checking_in": "wait", "late": "bad", "waiting": "wait", "live": "good", "paused": "bad"}
+KIND_WORDS = {
+    "family_visit": _l("Family visit"),
+    "family_call": _l("Family call"),
+    "legal_consult": _l("Legal consultation"),
+    "lawyer_meeting": _l("Lawyer meeting"),
+    "mediation_session": _l("Mediation"),
+}
+OUTCOME_WORDS = {
+    "completed": _l("Completed"),
+    "ended_by_officer": _l("Ended early by the officer"),
+    "ended_by_visitor": _l("Ended early by the visitor"),
+    "ended_by_inmate": _l("Ended early by the inmate"),
+    "no_show_visitor": _l("Visitor did not come"),
+    "no_show_inmate": _l("Inmate was not brought"),
+    "refused_by_inmate": _l("Refused by the inmate"),
+    "failed_identity": _l("Identity not confirmed"),
+    "technical": _l("Technical failure"),
+}
+IDENTITY_WORDS = {"unchecked": _l("Not checked yet"), "confirmed": _l("Identity confirmed"), "failed": _l("Not confirmed"), "absent": _l("Not here")}
+IDENTITY_TONES = {"confirmed": "good", "failed": "bad", "absent": "wait"}
+IDENTITY_REASON_WORDS = {
+    "face_differs": _l("The face is not the registered one"),
+    "document_differs": _l("The document is not the registered one"),
+    "document_missing": _l("No document was shown"),
+    "other_person": _l("Another person is in the picture"),
+    "unclear_picture": _l("The picture is not clear enough to decide"),
+}
+RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken")}
+TASK_WORDS = {
+    "OFFICER_LOST": _l("No officer is supervising: the picture is stopped"),
+    "TERMINAL_LOST": _l("The terminal has lost its connection"),
+    "OUTSIDE_LOST": _l("Nobody outside is connected any more"),
+    "RECORDER_STALLED": _l("The recording does not grow"),
+    "RECORDING_FAILED": _l("The recording failed"),
+    "LINE_BAD": _l("The line is bad"),
+    "WARNING_UNCONFIRMED": _l("A warning has not been confirmed"),
+}
+SEGMENT_WORDS = {"reported": _l("being fetched"), "stored": _l("stored, hash verified"), "damaged": _l("damaged"), "deleted": _l("deleted after retention")}
+EVENT_WORDS = {
+    "session_opened": _l("Session opened"),
+    "joined": _l("Joined"),
+    "rejoined": _l("Joined again"),
+    "lost": _l("Connection lost"),
+    "left": _l("Left"),
+    "stage": _l("Stage"),
+    "gate": _l("Gate"),
+    "muted": _l("Muted"),
+    "lifted": _l("Mute lifted"),
+    "spoke": _l("Officer speaks"),
+    "hushed": _l("Officer silent again"),
+    "message": _l("Message"),
+    "shown": _l("Message shown"),
+    "confirmed": _l("Message confirmed"),
+    "warned": _l("Warning"),
+    "marked": _l("Mark"),
+    "extended": _l("Extended"),
+    "revoked": _l("Admission withdrawn"),
+    "segment": _l("Recording segment"),
+    "recording_failed": _l("Recording failed"),
+    "coverage": _l("Coverage"),
+    "quality": _l("Line quality"),
+    "task": _l("Task"),
+    "ended": _l("Ended"),
+}
