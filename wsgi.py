@@ -20,13 +20,16 @@ from visitation.jobs.reminders import remind
 from visitation.jobs.retention import forget
 from visitation.jobs.worker import Sweep, Worker
 from visitation.kernel.clock import Clock, SystemClock
+from visitation.live import sentences as live_sentences
+from visitation.live import views_family as live_family
+from visitation.live import views_prison as live_prison
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
 from visitation.people import phones
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.outbox import LEASE
-from visitation.web import help_pages, zone
+from visitation.web import help_pages, sentences_js, zone
 from visitation.web.app import Parts, create_app
 
 
@@ -35,14 +38,16 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     blueprints = [
         help_pages.blueprint,
         notices.blueprint,
+        live_family.blueprint,
+        sentences_js.blueprint,
     ]
-    sentences: list[Mapping[str, Any]] = []
+    sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES]
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
 
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     """The intranet side."""
-    blueprints: list[Blueprint] = []
+    blueprints: list[Blueprint] = [live_prison.blueprint, sentences_js.blueprint]
     sentences: list[Mapping[str, Any]] = []
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
     for command in (work_command(lambda lease: build_worker(app, lease)),):

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = [path for room in ("visitation", "consult") for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
 PRODUCT += [ROOT / "config.py", ROOT / "wsgi.py"]
 FRAMEWORKS = {"flask", "sqlalchemy", "flask_sqlalchemy", "flask_login", "flask_wtf", "wtforms", "aiortc", "aiohttp"}
-CAPABILITIES = {"accounts", "people", "policies", "timetable", "bookings", "supervision", "notices", "audit", "reports", "uploads", "jobs"}
+CAPABILITIES = {"accounts", "people", "policies", "timetable", "bookings", "supervision", "notices", "audit", "reports", "uploads", "jobs", "live"}
 OPEN_ROOMS = {"service", "queries", "rules", "models"}
 
 

@@ -4,6 +4,7 @@ import visitation.accounts.models
 import visitation.audit.models
 import visitation.audit.triggers
 import visitation.bookings.models
+import visitation.live.models
 import visitation.notices.models
 import visitation.people.models
 import visitation.policies.models

@@ -16,7 +16,7 @@
  *     body: { purpose: "check_in" },            // JSON body of that POST, an object or a function that returns one
  *     media,
  *     onState(state, detail) {},                // see STATES; detail: {code, reasons, outcome, cause, attempt} as far as they apply
- *     onSession(snapshot) {},                   // protocol.md's snapshot, newest only; snapshot.own is this participant, snapshot.now_offset see `now`
+ *     onSession(snapshot) {},                   // protocol.md's snapshot, newest only; snapshot.own is this participant
  *     onStream(from, stream, plan) {},          // from: "terminal" | "officer" | "outside1".."outside3" | "self"; stream: MediaStream, or null when it is gone.
  *                                               // plan: "check_in" | "session" | "test". Called again with a new stream after every new connection.
  *     onOffer(offer) {},                        // a new connection begins: {pc, plan, streams, send} (console: which m-lines exist at all)
@@ -40,6 +40,7 @@
  *   For the console:
  *   const ack = await client.act("mute", { pid: "terminal:3" });   // {ok, error, ms}; never rejects: {ok: false, error: "NOT_CONNECTED" | "NO_ANSWER"}
  *   client.lease({ visible, frames, sound });   // call it every 400 ms from the main thread; the broker's lease number is echoed by itself
+ *   client.report()                             // Promise of getStats() of the present connection, or null
  *   client.framesDecoded()                      // Promise<number>: frames decoded of all received video of this connection (getStats), for `frames`
  *   client.send({ t: "...", ... })              // anything else of the protocol; false when not connected
  *
@@ -285,6 +286,11 @@ export class LiveClient {
   /** Send less, or as usual again: `values` of ladder.js. */
   limit(medium, values) {
     return this.peer ? this.peer.limit(medium, values) : Promise.resolve();
+  }
+
+  /** getStats() of the present connection, or null. */
+  report() {
+    return this.peer ? this.peer.report() : Promise.resolve(null);
   }
 
   async framesDecoded() {

@@ -1,0 +1,51 @@
+"""Reads of the live pages: a visit's last equipment test, and a terminal's visits of today."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from visitation.bookings.models import Booking
+from visitation.live.models import EquipmentTest
+from visitation.live.rules import COMES_IN, Turn
+from visitation.supervision.models import LiveSession
+
+AHEAD = timedelta(hours=12)
+
+
+def last_test(session: Session, booking_id: int) -> EquipmentTest | None:
+    """The newest test of a visit, whoever of the party made it."""
+    query = select(EquipmentTest).where(EquipmentTest.booking_id == booking_id).order_by(EquipmentTest.at.desc(), EquipmentTest.id.desc())
+    return session.scalar(query.limit(1))
+
+
+def last_tests(session: Session, booking_ids: Iterable[int]) -> dict[int, EquipmentTest]:
+    """The newest test of each of these visits, by booking: for the desk's list of a day."""
+    rows = session.scalars(select(EquipmentTest).where(EquipmentTest.booking_id.in_(list(booking_ids))).order_by(EquipmentTest.at, EquipmentTest.id))
+    return {row.booking_id: row for row in rows}
+
+
+def turns_of(session: Session, terminal_id: int, now: datetime) -> list[tuple[Turn, Booking]]:
+    """What a terminal may have to show now: visits that are not over yet, and those that ended a moment ago."""
+    query = (
+        select(Booking, LiveSession)
+        .outerjoin(LiveSession, LiveSession.booking_id == Booking.id)
+        .where(
+            Booking.terminal_id == terminal_id,
+            Booking.starts_at < now + AHEAD,
+            Booking.ends_at > now - AHEAD,
+            or_(
+                and_(Booking.state == "confirmed", or_(Booking.ends_at > now, LiveSession.stage.in_(COMES_IN))),
+                LiveSession.ended_at > now - timedelta(minutes=2),
+            ),
+        )
+        .options(joinedload(Booking.inmate))
+        .order_by(Booking.starts_at)
+    )
+    return [(turn(booking, live), booking) for booking, live in session.execute(query).tuples()]
+
+
+def turn(booking: Booking, live: LiveSession | None) -> Turn:
+    stage = live.stage if live is not None else "scheduled"
+    return Turn(booking.ref, booking.starts_at, booking.ends_at, stage, live.ended_at if live is not None else None)
