@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from visitation.accounts import rules_staff, service_sign_in
+from visitation.accounts import rules_staff, service
 from visitation.accounts.models import Account, AccountRole, AccountWard
 from visitation.accounts.rules_staff import StaffFacts
 from visitation.audit.service import record
@@ -57,7 +57,7 @@ def close_staff(session: Session, who: Identity, account_id: int, now: datetime)
     account = _managed(session, who, account_id)
     _not_oneself(who, account)
     account.closed_at = now
-    service_sign_in.end_sign_ins(session, account.id, now)
+    service.close_sign_ins(session, account.id, now)
     record(session, who, "staff.close", "account", account.id, now, account.prison_id)
 
 
@@ -66,7 +66,7 @@ def reset_password(session: Session, who: Identity, account_id: int, password_ha
     account = _managed(session, who, account_id)
     _not_oneself(who, account)
     account.password_hash, account.must_change_password = password_hash, True
-    service_sign_in.end_sign_ins(session, account.id, now)
+    service.close_sign_ins(session, account.id, now)
     record(session, who, "staff.reset_password", "account", account.id, now, account.prison_id)
 
 
@@ -75,7 +75,7 @@ def reset_second_factor(session: Session, who: Identity, account_id: int, now: d
     account = _managed(session, who, account_id)
     _not_oneself(who, account)
     account.totp_secret = account.totp_pending = None
-    service_sign_in.end_sign_ins(session, account.id, now)
+    service.close_sign_ins(session, account.id, now)
     record(session, who, "staff.reset_second_factor", "account", account.id, now, account.prison_id)
 
 
