@@ -8,6 +8,8 @@ from collections import deque
 from typing import Any
 
 from visitation.kernel.clock import Clock
+from visitation.signalling.commands import OPERATIONS
+from visitation.signalling.commands import command as apply
 from visitation.signalling.journal import Journal
 from visitation.signalling.owned import Tasks
 from visitation.signalling.participants import Participant, purpose_of
@@ -144,7 +146,7 @@ class Broker:
         if op == "drain":
             self.draining = True
             return
-        if op not in {"admit", "checked_in", "extend", "revoke", "end"}:
+        if op not in OPERATIONS:
             raise ValueError(op)
         sid = str(command["sid"])
         if op == "revoke":
@@ -153,7 +155,7 @@ class Broker:
             self._ended.append(sid)
         room = self.rooms.get(sid)
         if room is not None:
-            room.session.command(op, command)
+            apply(room.session, op, command)
 
     # -- clockwork
 

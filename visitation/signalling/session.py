@@ -1,36 +1,24 @@
 """The state machine of one session. It knows no socket and no packet: what follows from a change goes to its effects."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from visitation.kernel.clock import Clock
 from visitation.signalling import policy
 from visitation.signalling.dropwatch import DropWatch, Present
+from visitation.signalling.effects import Effects
 from visitation.signalling.ingress import Valve
 from visitation.signalling.lease import ConsoleLease, Coverage, Renewal
 from visitation.signalling.messages import MessageBook
 from visitation.signalling.participants import Participant, Standing
 from visitation.signalling.policy import Lease, Medium, Plan, Role, Stage
+from visitation.signalling.snapshot import snapshot_of
 from visitation.signalling.tasklist import Task, TaskList
 from visitation.signalling.timekeeper import TimeKeeper
 from visitation.signalling.tokens import Facts, Purpose, Ticket, TokenRefused, Verified, Zone
 
 FROZEN = ("kind", "record", "officer_sees", "officer_hears", "speak")
 STEP_LIMIT = 1.0  # a longer pause between two ticks is not counted as minutes
-
-
-class Effects(Protocol):
-    """What a session asks of its surroundings."""
-
-    def journal(self, kind: str, participant: Participant | None, data: dict[str, Any]) -> None: ...
-    def tell(self, pid: str, message: dict[str, Any]) -> None: ...
-    def obey(self) -> None: ...
-    def publish(self) -> None: ...
-    def part(self, participant: Participant, code: str) -> None: ...
-    def flowing(self) -> bool: ...
-    def recordable(self) -> bool: ...
-    def recording(self) -> dict[str, Any]: ...
-    def frames_sent(self, pid: str) -> int: ...
 
 
 class Session:
@@ -193,6 +181,8 @@ class Session:
             return Standing.LOST
         if person.media is Plan.SESSION:
             return Standing.IN_SESSION
+        if person.media is Plan.TEST:
+            return Standing.TESTING
         return Standing.CHECKING_IN if person.media is Plan.CHECK_IN else Standing.WAITING
 
     def lease(self, person: Participant, renewal: Renewal) -> None:
@@ -285,6 +275,24 @@ class Session:
             return Stage.PAUSED
         return Stage.LIVE if self.was_live else Stage.WAITING
 
+    def admit(self, pid: str, persons: int) -> None:
+        """Every person of that leg has been ticked; remembered for one who has not joined yet."""
+        self.admissions[pid] = persons
+        person = self.participants.get(pid)
+        if person is not None:
+            person.admitted, person.persons = True, persons
+
+    def revoke(self, pid: str) -> None:
+        """That participant's right is gone, now and for every later join."""
+        self.revoked.add(pid)
+        person = self.participants.get(pid)
+        if person is None:
+            return
+        person.admitted = False
+        self.effects.part(person, "REVOKED")
+        self.socket_gone(pid, person.generation)
+        self.effects.journal("revoked", person, {})
+
     # -- time passes
 
     def tick(self) -> None:
@@ -356,59 +364,6 @@ class Session:
         for pid in self.participants:
             self.effects.tell(pid, {"t": "ended", "outcome": outcome, "cause": cause})
 
-    # -- commands of the prison application
-
-    def command(self, op: str, args: dict[str, Any]) -> None:
-        """Apply a control command; what does not concern a session is ignored."""
-        if op == "admit":
-            self._admit(str(args["pid"]), min(3, max(1, int(args.get("persons", 1)))))
-        elif op == "checked_in":
-            self.checked_in, self.checked = True, None
-        elif op == "extend":
-            self.time.extend(float(args["hard_end"]), float(args["minutes"]), self.wall(), self.clock.monotonic())
-            self.effects.journal("extended", None, {"hard_end": self.time.hard_end, "minutes": self.time.minutes})
-        elif op == "revoke":
-            self._revoke(str(args["pid"]))
-        elif op == "end":
-            self.end(str(args.get("outcome") or "ended_by_command")[:40], "COMMAND")
-        self.settle()
-
-    def _admit(self, pid: str, persons: int) -> None:
-        self.admissions[pid] = persons
-        person = self.participants.get(pid)
-        if person is not None:
-            person.admitted, person.persons = True, persons
-
-    def _revoke(self, pid: str) -> None:
-        self.revoked.add(pid)
-        person = self.participants.get(pid)
-        if person is None:
-            return
-        person.admitted = False
-        self.effects.part(person, "REVOKED")
-        self.socket_gone(pid, person.generation)
-        self.effects.journal("revoked", person, {})
-
-    # -- what others may know
-
     def snapshot(self) -> dict[str, Any]:
         """The session as everyone in it sees it."""
-        now = self.clock.monotonic()
-        return {
-            "sid": self.sid,
-            "seq": self.seq,
-            "kind": self.facts.kind,
-            "stage": self.stage,
-            "gate": {"open": self.gate.open, "reason": self.gate.reason, "since": self.gate_since},
-            "awaits": list(self.gate.awaits),
-            "hard_end": self.time.hard_end,
-            "seconds_left": round(self.time.left(now), 1),
-            "seconds_used": round(self.time.used, 1),
-            "recording": self.effects.recording(),
-            "officer_hears": self.rights.hears,
-            "officer_sees": self.rights.sees,
-            "record": self.rights.records,
-            "warnings": self.messages.warnings,
-            "outcome": self.outcome,
-            "participants": [p.told() for p in self.participants.values()],
-        }
+        return snapshot_of(self)

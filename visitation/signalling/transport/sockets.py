@@ -14,11 +14,13 @@ from pylibsrtp._binding import ffi
 BATCH = 32  # datagrams taken from one socket before others have their turn
 QUEUE = 64  # handshake datagrams that may wait
 BUFFER_SIZE = 2048
+DEFERRED, DEFER_SECONDS = 8, 0.02
 
 # One buffer for the whole process: a datagram is read, decrypted in place and forwarded before the next is read.
 RX_CDATA = ffi.new("char[]", BUFFER_SIZE)
 RX = memoryview(ffi.buffer(RX_CDATA)).cast("B")
 
+_State = ice.CandidatePair.State
 _ports: dict[int, str] = {}
 
 
@@ -55,7 +57,7 @@ class MediaSocket(asyncio.DatagramTransport):
         self.port: int = sock.getsockname()[1]
         self.on_media: Callable[[int], None] | None = None
         self.on_heard: Callable[[], None] = lambda: None
-        self.dropped = 0
+        self.dropped = self._deferred = 0
         _ports[self.port] = owner
         protocol.connection_made(self)
         self._loop.add_reader(sock.fileno(), self._readable)
@@ -109,7 +111,7 @@ class MediaSocket(asyncio.DatagramTransport):
                 self.on_heard()
             self._protocol.datagram_received(bytes(RX[:size]), address)
         elif not (address in self._proven or self._prove(address)):
-            self.dropped += 1
+            self._refuse(first, size, address)
         elif 127 < first < 192:
             if self.on_media is not None and size >= 12:
                 self.on_media(size)
@@ -118,12 +120,30 @@ class MediaSocket(asyncio.DatagramTransport):
 
     def _prove(self, address: Any) -> bool:
         """Whether a connectivity check with this address has succeeded: only then anything but STUN is listened to."""
+        if self._pair_state(address) is not _State.SUCCEEDED:
+            return False
+        self._proven.add(address)
+        return True
+
+    def _pair_state(self, address: Any) -> Any:
         near = (address[0], address[1])
         for pair in self._connection._check_list:
-            if pair.protocol is self._protocol and pair.remote_addr == near and pair.state is ice.CandidatePair.State.SUCCEEDED:
-                self._proven.add(address)
-                return True
-        return False
+            if pair.protocol is self._protocol and pair.remote_addr == near:
+                return pair.state
+        return None
+
+    def _refuse(self, first: int, size: int, address: Any) -> None:
+        """Drop it; but a handshake that overtook the check under way with the same address is looked at once more."""
+        self.dropped += 1
+        if 19 < first < 64 and self._deferred < DEFERRED and self._pair_state(address) in (_State.WAITING, _State.IN_PROGRESS):
+            self._deferred += 1
+            self._loop.call_later(DEFER_SECONDS, self._again, bytes(RX[:size]), address)
+
+    def _again(self, data: bytes, address: Any) -> None:
+        self._deferred -= 1
+        if not self._closed and self._prove(address) and self._connection._queue.qsize() < QUEUE:
+            self.dropped -= 1
+            self._connection.data_received(data, 1)
 
 
 def gather_into(connection: Any, address: Address, owner: str, opened: list[MediaSocket]) -> None:
