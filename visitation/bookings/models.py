@@ -17,6 +17,7 @@ class Booking(Base):
 
     state: held, requested, confirmed, refused, withdrawn, cancelled, expired, ended. outcome is set with ended or cancelled (rules.md §1).
     terms: the policy values frozen when the notice was accepted. sequence: of the calendar invitation. assisted_by: the clerk's account.
+    due_at: until when an officer should decide a request; lapses_at: when an undecided one ends by itself.
     """
 
     __tablename__ = "booking"
@@ -24,6 +25,7 @@ class Booking(Base):
         Index("ix_booking_prison_start", "prison_id", "starts_at"),
         Index("ix_booking_inmate", "inmate_id", "starts_at"),
         Index("ix_booking_account", "account_id", "starts_at"),
+        Index("ix_booking_state", "state", "hold_expires_at"),
         CheckConstraint("ends_at > starts_at", name="ordered"),
     )
 
@@ -46,6 +48,7 @@ class Booking(Base):
     hold_expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     reason_code: Mapped[str | None] = mapped_column(String(40))
@@ -91,6 +94,21 @@ class Claim(Base):
     resource: Mapped[str] = mapped_column(String(40), primary_key=True)
     tick: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+
+
+class BookingFlag(Base):
+    """Something that an officer must look at before the visit. code: CLOSURE, ...; source: what raised it, e.g. `closure:7`, which also clears it."""
+
+    __tablename__ = "booking_flag"
+    __table_args__ = (UniqueConstraint("booking_id", "code", "source"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(40))
+    raised_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+    booking: Mapped[Booking] = relationship()
 
 
 class QuotaEntry(Base):

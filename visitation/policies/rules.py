@@ -116,6 +116,7 @@ DEFAULTS: Mapping[str, Default] = {
     "instant_booking": Default(True, t("Confirm at once when everybody is approved"), OUR_CHOICE, yes_no),
     "hold_minutes": Default(10, t("Minutes a place is kept while the form is filled in"), OUR_CHOICE, whole(5, 30)),
     "watch_lanes": Default(4, t("Sessions one officer may supervise at once"), OUR_CHOICE, whole(1, 16)),
+    "planned_lanes": Default(8, t("Sessions at once on a day whose duty roster is not written yet"), OUR_CHOICE, whole(0, 200)),
     "no_show_review": Default(
         {"count": 3, "days": 180},
         t("Missed visits that lead to a review"),

@@ -34,7 +34,8 @@ class Terminal(Base):
 class Template(Base):
     """A weekly row: on `weekday` (0 Monday) visits of `kind` start every (minutes + turnaround) from `opens` until they no longer end by `closes`.
 
-    Wall-clock times in Asia/Shanghai. valid_to is included; open end while None.
+    Wall-clock times in Asia/Shanghai. valid_to is included; open end while None. `stagger`: minutes by which each terminal starts later than the one
+    before it in the list, so that not all check-ins of an officer fall on one moment.
     """
 
     __tablename__ = "template"
@@ -48,6 +49,7 @@ class Template(Base):
     closes: Mapped[time]
     minutes: Mapped[int]
     turnaround: Mapped[int]
+    stagger: Mapped[int] = mapped_column(default=0)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     terminals: Mapped[list["TemplateTerminal"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -79,7 +81,10 @@ class Closure(Base):
 
 
 class CalendarDay(Base):
-    """What an administrator says of a day, over what the published calendar says; prison_id None: for all prisons."""
+    """What an administrator says of a day, over what the published calendar says; prison_id None: for all prisons.
+
+    as_weekday: the weekday (0 Monday) whose templates run on it, for a make-up day; None: its own.
+    """
 
     __tablename__ = "calendar_day"
     __table_args__ = (UniqueConstraint("day", "prison_id"),)
@@ -88,6 +93,7 @@ class CalendarDay(Base):
     day: Mapped[date]
     prison_id: Mapped[int | None] = mapped_column(ForeignKey("prison.id"))
     working: Mapped[bool]
+    as_weekday: Mapped[int | None]
     note: Mapped[str] = mapped_column(String(100), default="")
 
 

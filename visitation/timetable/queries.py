@@ -1,12 +1,17 @@
 """Reading the timetable: terminals, working days, and what slots are made of."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from visitation.kernel.interval import local_day
-from visitation.timetable.models import CalendarDay, Terminal
+from visitation.kernel.interval import Interval, at_local, local_day, tick_of
+from visitation.people.models import Prison
+from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal
+from visitation.timetable.models import Timetable as TimetableRow
+from visitation.timetable.rules import Said, Shut, Slot, Watch, Weekly, lanes_by_tick, slots
 from visitation.timetable.workdays import after_workdays, is_working
 
 LONGEST_HOLIDAY = 30
@@ -18,19 +23,114 @@ def terminals(session: Session, prison_id: int) -> list[Terminal]:
     return list(session.scalars(select(Terminal).where(Terminal.prison_id == prison_id).order_by(Terminal.name, Terminal.id)))
 
 
-def days_said(session: Session, prison_id: int, first: date, last: date) -> dict[date, bool]:
+def lock_shared(session: Session, prison_id: int) -> None:
+    """Keep the timetable of a prison as it is until the end of this transaction. First in the order of locks (architecture.md)."""
+    session.execute(select(TimetableRow.version).where(TimetableRow.prison_id == prison_id).with_for_update(read=True))
+
+
+def days_said(session: Session, prison_id: int, first: date, last: date) -> dict[date, Said]:
     """What administrators have decided of the days from `first` to `last`; a prison's own word wins over the one for all."""
     query = select(CalendarDay).where(CalendarDay.day.between(first, last), or_(CalendarDay.prison_id == prison_id, CalendarDay.prison_id.is_(None)))
     rows = sorted(session.scalars(query), key=lambda row: row.prison_id is not None)
-    return {row.day: row.working for row in rows}
+    return {row.day: Said(row.working, row.as_weekday) for row in rows}
 
 
 def is_working_day(session: Session, prison_id: int, day: date) -> bool | None:
     """Whether `day` is a working day here; None while its year's calendar is unpublished and nobody has decided."""
-    return is_working(day, days_said(session, prison_id, day, day))
+    return is_working(day, _working(days_said(session, prison_id, day, day)))
 
 
 def add_workdays(session: Session, prison_id: int, start: datetime, days: int) -> datetime:
     """The same time of day, `days` working days later. Days of an unpublished year count as Monday to Friday, so such a due time is provisional."""
     first = local_day(start)
-    return after_workdays(start, days, days_said(session, prison_id, first, first + timedelta(days=3 * days + LONGEST_HOLIDAY)))
+    return after_workdays(start, days, _working(days_said(session, prison_id, first, first + timedelta(days=3 * days + LONGEST_HOLIDAY))))
+
+
+def _working(said: Mapping[date, Said]) -> dict[date, bool]:
+    return {day: word.working for day, word in said.items()}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Everything that slots of a prison are made of, from `first` to `last`, read once (5 queries)."""
+
+    prison_id: int
+    first: date
+    last: date
+    weekly: tuple[Weekly, ...]
+    shut: tuple[Shut, ...]
+    said: Mapping[date, Said]
+    watches: tuple[Watch, ...]
+    uplink: int
+    planned: int
+    _lanes: dict[date, Mapping[int, int]] = field(default_factory=dict, compare=False)
+
+    def working(self, day: date) -> bool | None:
+        return is_working(day, _working(self.said))
+
+    def slots(self, day: date, kind: str, ward_id: int | None) -> list[Slot]:
+        """Slots of `kind` on a day for an inmate of a ward, whether taken or not."""
+        rows = [row for row in self.weekly if row.kind == kind]
+        return slots(self.prison_id, day, rows, self.shut, self.working(day), self.said.get(day), ward_id)
+
+    def lanes(self, moment_tick: int, day: date) -> int:
+        """How many sessions there may be at once in a tick of a day."""
+        if day not in self._lanes:
+            self._lanes[day] = lanes_by_tick(day, self.watches, self.uplink, self.planned)
+        return self._lanes[day].get(moment_tick, 0)
+
+    def lanes_during(self, visit: Interval) -> dict[int, int]:
+        return {tick: self.lanes(tick, local_day(visit.start)) for tick in visit.ticks()}
+
+    def days(self) -> Iterator[date]:
+        return (self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1))
+
+
+def grid(session: Session, prison_id: int, first: date, last: date, planned: int) -> Grid:
+    """Gather the timetable of a prison. `planned`: lanes of a day without a roster (policy planned_lanes)."""
+    span = Interval(at_local(first, time()), at_local(last + timedelta(days=1), time()))
+    return Grid(
+        prison_id,
+        first,
+        last,
+        tuple(weekly_rows(session, prison_id, first)),
+        tuple(_shut(session, prison_id, span)),
+        days_said(session, prison_id, first, last),
+        tuple(_watches(session, prison_id, span)),
+        session.scalar(select(Prison.uplink_sessions).where(Prison.id == prison_id)) or 0,
+        planned,
+    )
+
+
+def weekly_rows(session: Session, prison_id: int, on_or_after: date) -> list[Weekly]:
+    """Weekly rows that still run on a day or later, with their terminals that are in service."""
+    query = (
+        select(Template, TemplateTerminal.terminal_id)
+        .join(TemplateTerminal, TemplateTerminal.template_id == Template.id)
+        .join(Terminal, Terminal.id == TemplateTerminal.terminal_id)
+        .where(Template.prison_id == prison_id, Terminal.in_service, or_(Template.valid_to.is_(None), Template.valid_to >= on_or_after))
+        .order_by(Template.weekday, Template.opens, Template.id, Terminal.name, Terminal.id)
+    )
+    found: dict[int, tuple[Template, list[int]]] = {}
+    for row, terminal_id in session.execute(query.execution_options(populate_existing=True)):
+        found.setdefault(row.id, (row, []))[1].append(terminal_id)
+    return [weekly(row, places) for row, places in found.values()]
+
+
+def weekly(row: Template, places: list[int]) -> Weekly:
+    return Weekly(row.kind, row.weekday, row.opens, row.closes, row.minutes, row.turnaround, row.valid_from, row.valid_to, row.stagger, tuple(places), row.id)
+
+
+def _shut(session: Session, prison_id: int, span: Interval) -> list[Shut]:
+    query = select(Closure).where(Closure.prison_id == prison_id, Closure.lifted_at.is_(None), Closure.starts_at < span.end, Closure.ends_at > span.start)
+    return [Shut(Interval(row.starts_at, row.ends_at), row.ward_id, row.terminal_id) for row in session.scalars(query)]
+
+
+def _watches(session: Session, prison_id: int, span: Interval) -> list[Watch]:
+    query = select(Duty).where(Duty.prison_id == prison_id, Duty.starts_at < span.end, Duty.ends_at > span.start)
+    return [Watch(Interval(row.starts_at, row.ends_at), row.lanes) for row in session.scalars(query)]
+
+
+def tick_range(first: date, last: date) -> tuple[int, int]:
+    """First tick of `first`, and the first tick after `last`."""
+    return tick_of(at_local(first, time())), tick_of(at_local(last + timedelta(days=1), time()))

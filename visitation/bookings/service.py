@@ -1,0 +1,30 @@
+"""The doors of this room for everybody else: one function for each thing that can be done to a booking."""
+
+from visitation.bookings.confirming import Party, confirm, terms_shown
+from visitation.bookings.deciding import approve, call_off, cancel, let_hold_go, refuse_request, sweep
+from visitation.bookings.flags import clear_flags, dismiss, raise_flags
+from visitation.bookings.outcomes import extend, record_outcome, return_quota
+from visitation.bookings.placing import Wanted, hold
+
+refuse = refuse_request
+
+__all__ = [
+    "Party",
+    "Wanted",
+    "approve",
+    "call_off",
+    "cancel",
+    "clear_flags",
+    "confirm",
+    "dismiss",
+    "extend",
+    "hold",
+    "let_hold_go",
+    "raise_flags",
+    "record_outcome",
+    "refuse",
+    "refuse_request",
+    "return_quota",
+    "sweep",
+    "terms_shown",
+]
