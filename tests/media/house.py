@@ -58,7 +58,7 @@ class House:
             "BROKER_RECORD_RESERVE_MB": "1",
         }
         self._out = self.log.open("ab")
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             [*COMMAND],
             cwd=ROOT,
             env={**os.environ, **settings, **self.environment},

@@ -6,7 +6,7 @@ from typing import Any
 
 from visitation.signalling.lease import ConsoleLease
 from visitation.signalling.policy import OUTSIDE, Lease, Plan, Receiver, Role, Source
-from visitation.signalling.tokens import Purpose, Ticket
+from visitation.signalling.tokens import Facts, Purpose, Ticket
 
 
 class Standing(StrEnum):
@@ -74,6 +74,7 @@ class Participant:
     stats: dict[str, float] = field(default_factory=dict)
     line: Line = field(default_factory=Line)
     lease: ConsoleLease | None = None
+    facts: Facts | None = None  # what its ticket said
 
     @property
     def is_outside(self) -> bool:
@@ -90,6 +91,7 @@ class Participant:
         self.persons = ticket.persons
         self.admitted = self.admitted or ticket.admitted
         self.purpose = purpose_of(ticket)
+        self.facts = ticket.facts
         self.media = None
         self.lost_at = None
         self.state = Standing.WAITING

@@ -105,21 +105,23 @@ class Session:
             return
         if facts is None:
             raise TokenRefused("BAD_MESSAGE")
-        differs = any(getattr(facts, name) != getattr(self.facts, name) for name in FROZEN)
-        if self.stated and differs:
+        if self.stated and self._differs(facts):
             raise TokenRefused("FACTS_DIFFER")
         if zone is not Zone.PRISON:
             return
         if not self.stated:
             self._adopt(facts)
             self.stated = True
-            if differs:
-                self._expel_outside()
+            self._expel_outside()
         if facts.checked_in:
             self.checked_in = True
 
+    def _differs(self, facts: Facts) -> bool:
+        return any(getattr(facts, name) != getattr(self.facts, name) for name in FROZEN)
+
     def _expel_outside(self) -> None:
-        for person in [p for p in self.participants.values() if p.is_outside]:
+        """Whoever accepted other facts than the prison states did not agree to this session."""
+        for person in [p for p in self.participants.values() if p.facts is not None and self._differs(p.facts)]:
             self.effects.part(person, "FACTS_DIFFER")
             del self.participants[person.pid]
 
