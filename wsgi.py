@@ -11,9 +11,12 @@ from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
 from visitation.accounts import queries as accounts
+from visitation.audit import views_prison as audit
+from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
+from visitation.demo import views_family as demo
 from visitation.jobs.commands import work_command
 from visitation.jobs.log import open_log
 from visitation.jobs.reminders import remind
@@ -26,8 +29,10 @@ from visitation.live import views_prison as live_prison
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
+from visitation.operations import views_prison as operations
 from visitation.people import phones
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
+from visitation.store.commands import prepare_database
 from visitation.store.outbox import LEASE
 from visitation.web import help_pages, sentences_js, zone
 from visitation.web.app import Parts, create_app
@@ -38,6 +43,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     blueprints = [
         help_pages.blueprint,
         notices.blueprint,
+        *([demo.blueprint] if settings.demo else []),
         live_family.blueprint,
         sentences_js.blueprint,
     ]
@@ -47,10 +53,10 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     """The intranet side."""
-    blueprints: list[Blueprint] = [live_prison.blueprint, sentences_js.blueprint]
+    blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
     sentences: list[Mapping[str, Any]] = []
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
-    for command in (work_command(lambda lease: build_worker(app, lease)),):
+    for command in (work_command(lambda lease: build_worker(app, lease)), prepare_database, audit_verify):
         app.cli.add_command(command)
     return app
 

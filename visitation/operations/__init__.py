@@ -1,0 +1,1 @@
+"""For whoever keeps the installation running: what is up, what is late, what is full."""
