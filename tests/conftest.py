@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import wsgi
+from tests.postgres import postgres, postgres_tables, postgres_url  # noqa: F401 - fixtures for everybody
 from tests.settings import settings_for
 from visitation.kernel.clock import FixedClock
 from visitation.store.db import db
