@@ -8,7 +8,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
-METHODS = [("visitation/**.py", "python"), ("consult/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("static/js/**.js", "javascript")]
+METHODS = [
+    ("visitation/**.py", "python"),
+    ("consult/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+    ("static/js/**.js", "javascript"),
+]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_l": None, "t": None}
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 
