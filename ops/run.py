@@ -22,7 +22,9 @@ def main() -> int:
     chosen = plan()
     taken = [str(port) for port in chosen.ports if _is_taken(port)]
     if taken:
-        sys.stderr.write(f"in use already: port {', '.join(taken)}. Choose others: FAMILY_PORT= PRISON_PORT= BROKER_OUTSIDE_PORT= BROKER_INSIDE_PORT= make run\n")
+        sys.stderr.write(
+            f"in use already: port {', '.join(taken)}. Choose others: FAMILY_PORT= PRISON_PORT= BROKER_OUTSIDE_PORT= BROKER_INSIDE_PORT= make run\n"
+        )
         return 1
     environment = compose(chosen)
     for command in ("prepare-database", "demo-data"):
