@@ -11,6 +11,10 @@ from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
 from visitation.accounts import queries as accounts
+from visitation.accounts import rooms_prison as accounts_prison
+from visitation.accounts import sentences_staff as accounts_sentences_staff
+from visitation.accounts.commands_staff import create_administrator
+from visitation.accounts.devices import device_identity, install_device_traces
 from visitation.audit import views_prison as audit
 from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
@@ -26,14 +30,25 @@ from visitation.kernel.clock import Clock, SystemClock
 from visitation.live import sentences as live_sentences
 from visitation.live import views_family as live_family
 from visitation.live import views_prison as live_prison
+from visitation.notices import queries as notices_queries
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
 from visitation.operations import views_prison as operations
 from visitation.people import phones
+from visitation.people import rooms_prison as people_prison
+from visitation.people import sentences as people_sentences
+from visitation.people import sentences_reasons as people_reasons
+from visitation.people import sentences_staff as people_sentences_staff
+from visitation.people.commands import import_command
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.commands import prepare_database
 from visitation.store.outbox import LEASE
+from visitation.supervision import rooms_prison as supervision_prison
+from visitation.supervision import sentences as supervision_sentences
+from visitation.supervision.link import sweep as supervision_sweep
+from visitation.supervision.playback import Copies
+from visitation.supervision.recordings import retention
 from visitation.web import help_pages, sentences_js, zone
 from visitation.web.app import Parts, create_app
 
@@ -47,16 +62,26 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         live_family.blueprint,
         sentences_js.blueprint,
     ]
-    sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES]
-    return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
+    sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
+    sentences += [supervision_sentences.SENTENCES]
+    extensions = {"places": phones.places, "counts": {"notices.inbox": notices_queries.unread_count}}
+    return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions))
 
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     """The intranet side."""
     blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
-    sentences: list[Mapping[str, Any]] = []
-    app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions={"places": phones.places}))
-    for command in (work_command(lambda lease: build_worker(app, lease)), prepare_database, audit_verify):
+    blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
+    blueprints += supervision_prison.BLUEPRINTS
+    sentences: list[Mapping[str, Any]] = [accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
+    sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
+    sentences += [supervision_sentences.SENTENCES]
+    extensions = {"places": phones.places}
+    app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, device=device_identity, extensions=extensions))
+    install_device_traces(app)
+    for command in (work_command(lambda lease: build_worker(app, lease)), prepare_database, audit_verify, import_command, create_administrator):
+        app.cli.add_command(command)
+    for command in supervision_prison.COMMANDS:
         app.cli.add_command(command)
     return app
 
@@ -71,6 +96,8 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.seal-all", 3600, seal_everything),
         Sweep("reminders", 30, remind),
         Sweep("retention", 3600, forget),
+        Sweep("supervision", 5, supervision_sweep),
+        Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
     ]
     return Worker(app, clock, post_handlers(open_post(settings, clock)), sweeps, open_log(), lease)
 

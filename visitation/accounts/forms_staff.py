@@ -8,19 +8,8 @@ from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.accounts.rules_staff import LONGEST_PASSWORD
-from visitation.kernel.identity import Role
 from visitation.web.forms import REQUIRED, Form
-
-ROLE_NAMES = {
-    Role.WARD_OFFICER: _l("Ward officer"),
-    Role.OFFICER: _l("Supervising officer"),
-    Role.DUTY_CHIEF: _l("Duty chief"),
-    Role.ADMINISTRATOR: _l("Administrator"),
-    Role.LEGAL_OFFICE: _l("Legal office"),
-    Role.AUDITOR: _l("Auditor"),
-    Role.BUREAU: _l("Bureau"),
-    Role.OPERATOR: _l("Operator"),
-}
+from visitation.web.roles import ROLE_NAMES
 
 
 class Boxes(SelectMultipleField):  # type: ignore[misc]

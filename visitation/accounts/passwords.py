@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from visitation.kernel.errors import Refused
-from visitation.kernel.ids import secret_token
+from visitation.kernel.ids import reference, secret_token
 
 AT_ONCE = 2
 """A verification takes 64 MB and 0.1 to 0.3 s of a core: a crowd waits in line instead of exhausting the machine."""
@@ -45,3 +45,9 @@ def verify_password(kept: str | None, plain: str) -> bool:
             return _hasher.verify(kept or _NOBODY, plain) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
+
+
+def one_time_password() -> str:
+    """Sixteen letters and digits (78 bits) in groups of four: shown once, changed at the first sign-in."""
+    plain = reference(16)
+    return "-".join(plain[start : start + 4] for start in range(0, 16, 4))

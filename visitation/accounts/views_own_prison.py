@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from visitation.accounts import passwords, queries_staff, service_sign_in
-from visitation.accounts.forms_staff import ROLE_NAMES, ActForm, OwnPasswordForm
+from visitation.accounts.forms_staff import ActForm, OwnPasswordForm
 from visitation.accounts.rules_staff import STAFF_ROLES
 from visitation.accounts.views_prison import address, set_password
 from visitation.kernel.errors import Refused
@@ -25,7 +25,7 @@ def show(who: Identity) -> str:
     rows = queries_staff.living_sign_ins(reader(), who.account_id, now())
     account = queries_staff.staff_account(reader(), who.account_id)
     here = login.sign_in().sign_in_id
-    return render_template("prison/accounts/own.html", rows=rows, account=account, here=here, form=ActForm(), role_names=ROLE_NAMES, who=who)
+    return render_template("prison/accounts/own.html", rows=rows, account=account, here=here, form=ActForm(), who=who)
 
 
 @blueprint.post("/sign-ins/<int:sign_in_id>/end")

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from visitation.accounts import passwords, queries, queries_staff, rules_staff, second_factor, service_sign_in
 from visitation.accounts.forms_staff import ActForm, CodeForm, NewPasswordForm, SignInForm
 from visitation.accounts.models import Account, SignIn
+from visitation.accounts.presence import note_presence
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Zone
 from visitation.store.transaction import perform, reader
@@ -19,6 +20,7 @@ from visitation.web.pages import safe_next
 from visitation.web.request import now
 
 blueprint = Blueprint("accounts", __name__)
+blueprint.after_app_request(note_presence)
 ZONE = Zone.PRISON.value
 STEPS = {"code": "accounts.code", "enrol": "accounts.enrol", "password": "accounts.first_password"}
 

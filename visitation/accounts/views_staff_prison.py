@@ -6,12 +6,11 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from visitation.accounts import passwords, queries_staff, rules_staff, service_staff
-from visitation.accounts.forms_staff import ROLE_NAMES, ActForm, NewStaffForm, StaffForm
+from visitation.accounts.forms_staff import ActForm, NewStaffForm, StaffForm
 from visitation.accounts.models import Account
 from visitation.accounts.rules_staff import StaffFacts
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
-from visitation.kernel.ids import reference
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.request import now
@@ -24,19 +23,13 @@ def keeps(who: Identity, account: Account) -> bool:
     return rules_staff.may_manage(who, account.prison_id, queries_staff.roles_of(account))
 
 
-def one_time_password() -> str:
-    """Sixteen letters and digits in groups, shown once."""
-    plain = reference(16)
-    return "-".join(plain[start : start + 4] for start in range(0, 16, 4))
-
-
 @blueprint.get("")
 @door(*KEEPERS)
 def index(who: Identity) -> str:
     """The accounts of the prison, open or closed."""
     words, closed = request.args.get("q", "").strip()[:60], request.args.get("closed") == "1"
     lines = queries_staff.staff_list(reader(), who, words, closed)
-    return render_template("prison/accounts/staff.html", lines=lines, words=words, closed=closed, role_names=ROLE_NAMES, keeps=keeps, who=who)
+    return render_template("prison/accounts/staff.html", lines=lines, words=words, closed=closed, keeps=keeps, who=who)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -49,7 +42,7 @@ def create(who: Identity) -> ResponseReturnValue:
         (prison.id, prison.name) for prison in queries_staff.prisons_for(reader(), who)
     ]
     if form.validate_on_submit():
-        plain = one_time_password()
+        plain = passwords.one_time_password()
         try:
             account = _create(who, form, plain)
         except Refused as refused:
@@ -110,7 +103,7 @@ def reset_password(who: Identity, account: Account) -> ResponseReturnValue:
     """A one-time password, shown once."""
     if not ActForm().validate_on_submit():
         return redirect(url_for("staff.edit", account_id=account.id))
-    plain = one_time_password()
+    plain = passwords.one_time_password()
     hashed, account_id = passwords.hash_password(plain), account.id
     perform(lambda session: service_staff.reset_password(session, who, account_id, hashed, now()))
     return render_template("prison/accounts/one_time.html", account=account, password=plain, created=False)

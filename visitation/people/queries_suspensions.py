@@ -24,6 +24,10 @@ def suspension_list(session: Session, who: Identity, today: date, past: bool = F
     return [(row, inmate, visitor) for row, inmate, visitor in rows]
 
 
+def visitor_by_id(session: Session, visitor_id: int | None) -> Visitor | None:
+    return session.get(Visitor, visitor_id) if visitor_id is not None else None
+
+
 def others_of(session: Session, inmate_id: int | None, visitor_id: int | None, prison_id: int) -> tuple[tuple[date, date | None], ...]:
     """Days of the target's suspensions in this prison that were not lifted."""
     query = select(Suspension.starts_on, Suspension.ends_on).where(Suspension.lifted_at.is_(None), Suspension.prison_id == prison_id)

@@ -76,9 +76,9 @@ def approval_refusals(claim: ClaimState, who: Identity) -> list[Refusal]:
 
 def refusal_refusals(reason_code: str, reason_text: str) -> list[Refusal]:
     """A refusal always carries a reason and words (rules.md §1)."""
-    found = [] if reason_code in REFUSAL_REASONS else [Refusal("REASON_NEEDED")]
+    found = [] if reason_code in REFUSAL_REASONS else [Refusal("REFUSAL_REASON_NEEDED")]
     if not reason_text.strip():
-        found.append(Refusal("REASON_TEXT_NEEDED"))
+        found.append(Refusal("REFUSAL_TEXT_NEEDED"))
     return found
 
 

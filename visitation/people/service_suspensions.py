@@ -1,5 +1,6 @@
 """Suspending and lifting, under the row locks that a booking takes: no visit slips in between."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -20,20 +21,28 @@ PAGE = "/suspensions/{ref}"
 """The family's page of a suspension."""
 
 
-def suspend_inmate(session: Session, who: Identity, inmate_id: int, code: str, starts_on: date, ends_on: date | None, note: str, now: datetime) -> Suspension:
+@dataclass(frozen=True)
+class Wanted:
+    """What the officer asks for; both days included, `ends_on` None: open end. `note` stays with the staff."""
+
+    code: str
+    starts_on: date
+    ends_on: date | None
+    note: str
+
+
+def suspend_inmate(session: Session, who: Identity, inmate_id: int, wanted: Wanted, now: datetime) -> Suspension:
     """No visits of an inmate in these days. The families are told that, and not why."""
     inmate = session.get(Inmate, inmate_id, with_for_update=True, populate_existing=True)
     if inmate is None or not same_prison(who, inmate):
         raise NotFound
     others = queries.others_of(session, inmate.id, None, inmate.prison_id)
-    refuse(suspension_refusals(SuspensionFacts(INMATE_CODES, code, starts_on, ends_on, note, None, others), local_day(now)))
-    row = Suspension(prison_id=inmate.prison_id, inmate_id=inmate.id, code=code, starts_on=starts_on, ends_on=ends_on, note=note)
+    refuse(suspension_refusals(_facts(wanted, INMATE_CODES, None, others), local_day(now)))
+    row = Suspension(prison_id=inmate.prison_id, inmate_id=inmate.id, **asdict(wanted))
     return _set(session, who, row, queries.relatives_of(session, inmate.id), "SUSPENSION_INMATE", now)
 
 
-def suspend_visitor(
-    session: Session, who: Identity, prison_id: int, visitor_id: int, code: str, starts_on: date, ends_on: date | None, note: str, now: datetime
-) -> Suspension:
+def suspend_visitor(session: Session, who: Identity, prison_id: int, visitor_id: int, wanted: Wanted, now: datetime) -> Suspension:
     """No visits by this person in one prison, for at most the months of the policy. They are told why, until when, and how to object."""
     visitor = session.get(Visitor, visitor_id, with_for_update=True, populate_existing=True)
     if visitor is None or (who.prison_id is not None and who.prison_id != prison_id):
@@ -43,9 +52,13 @@ def suspend_visitor(
     today = local_day(now)
     most = policies.value(session, "suspension_max_months", prison_id, today)
     others = queries.others_of(session, None, visitor.id, prison_id)
-    refuse(suspension_refusals(SuspensionFacts(VISITOR_CODES, code, starts_on, ends_on, note, most, others), today))
-    row = Suspension(prison_id=prison_id, visitor_id=visitor.id, code=code, starts_on=starts_on, ends_on=ends_on, note=note)
-    return _set(session, who, row, [visitor.id], f"SUSPENSION_{code.upper()}", now)
+    refuse(suspension_refusals(_facts(wanted, VISITOR_CODES, most, others), today))
+    row = Suspension(prison_id=prison_id, visitor_id=visitor.id, **asdict(wanted))
+    return _set(session, who, row, [visitor.id], f"SUSPENSION_{wanted.code.upper()}", now)
+
+
+def _facts(wanted: Wanted, codes: tuple[str, ...], most: int | None, others: tuple[tuple[date, date | None], ...]) -> SuspensionFacts:
+    return SuspensionFacts(codes, wanted.code, wanted.starts_on, wanted.ends_on, wanted.note, most, others)
 
 
 def lift(session: Session, who: Identity, suspension_id: int, now: datetime) -> None:
