@@ -33,6 +33,10 @@ class ExtendForm(Form):
     minutes = IntegerField(_l("Minutes"), validators=[InputRequired(REQUIRED), AnyOf(MINUTES)])
 
 
+class AttentionForm(Form):
+    present = HiddenField(validators=[AnyOf(("yes", "no"))])
+
+
 class NotHeldForm(Form):
     """A visit that ends before it began."""
 

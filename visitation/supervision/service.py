@@ -16,10 +16,11 @@ from visitation.kernel.ids import reference
 from visitation.kernel.interval import local_day
 from visitation.supervision import closing, commands, passes
 from visitation.supervision.assignment import any_broker, broker_for
-from visitation.supervision.models import LiveSession
+from visitation.supervision.models import LiveSession, SessionTask
 from visitation.supervision.queries import hard_end_of, lanes_of, party_of, terms_of, visit_of
 from visitation.supervision.rules import OFFICERS, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
 
+SILENT = "OFFICER_SILENT"
 Grant = dict[str, Any]
 """What a page needs to join: `{token, url, sid, stage, pid}`."""
 
@@ -116,6 +117,23 @@ def extend(session: Session, who: Identity, booking: Booking, minutes: int, now:
     audit.record(session, who, "session.extend", "booking", booking.ref, now, booking.prison_id, minutes=minutes)
     commands.changed(session, booking.prison_id, "session", now, booking.ref)
     return until
+
+
+def attention(session: Session, who: Identity, booking: Booking, present: bool, now: datetime) -> None:
+    """A console that nobody answers is a task for everybody on duty; it closes when somebody is back."""
+    live = session.scalar(select(LiveSession).where(LiveSession.booking_id == booking.id).with_for_update())
+    if live is None or live.ended_at is not None:
+        return
+    open_ = session.scalar(select(SessionTask).where(SessionTask.session_id == live.id, SessionTask.kind == SILENT, SessionTask.closed_at.is_(None)))
+    if present and open_ is not None:
+        open_.closed_at = now
+    elif not present and open_ is None:
+        key = f"{SILENT}:{who.account_id}:{now.timestamp():.0f}"
+        session.add(SessionTask(session_id=live.id, key=key, kind=SILENT, severity="high", pid=f"officer:{who.account_id}", since=now))
+    else:
+        return
+    audit.record(session, who, "session.attention", "booking", booking.ref, now, booking.prison_id, present=present)
+    commands.changed(session, booking.prison_id, "task", now, booking.ref)
 
 
 def end_by_command(session: Session, who: Identity, booking: Booking, code: str, cause: str, now: datetime) -> None:

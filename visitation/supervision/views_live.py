@@ -13,7 +13,7 @@ from visitation.people.models import Visitor
 from visitation.store.transaction import perform, reader
 from visitation.supervision import checkin, push, service, words
 from visitation.supervision.checkin import Verdict
-from visitation.supervision.forms import ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
+from visitation.supervision.forms import AttentionForm, ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
 from visitation.supervision.queries import booking_by_ref, session_of, warnings_of
 from visitation.supervision.rules import OFFICERS, same_prison
 from visitation.uploads.models import Upload
@@ -152,6 +152,25 @@ def token(who: Identity, booking: Booking) -> ResponseReturnValue:
         abort(400)
     grant: dict[str, Any] = perform(lambda session: service.officer_token(session, who, booking, purpose, now()))
     return jsonify(grant)
+
+
+@blueprint.get("/visits/<ref>/state.json")
+@door(*OFFICERS, subject=booking_by_ref, check=ours)
+def state(_who: Identity, booking: Booking) -> ResponseReturnValue:
+    """What the application knows of the session; asking it also keeps the sign-in of a watching officer alive."""
+    live = session_of(reader(), booking.id)
+    return jsonify(stage=live.stage if live else "scheduled", ended=live is not None and live.ended_at is not None)
+
+
+@blueprint.post("/visits/<ref>/attention")
+@door(*OFFICERS, subject=booking_by_ref, check=ours)
+def attention(who: Identity, booking: Booking) -> ResponseReturnValue:
+    """The console reports that nobody answers its question any more (`present=no`), or that somebody is back (`yes`)."""
+    form = AttentionForm()
+    if not form.validate_on_submit():
+        abort(400)
+    perform(lambda session: service.attention(session, who, booking, form.present.data == "yes", now()))
+    return jsonify(ok=True)
 
 
 @blueprint.post("/visits/<ref>/extend")

@@ -1,6 +1,7 @@
 """Recordings: the list, playback with the legs side by side, re-listening, legal hold."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from werkzeug.http import parse_range_header
 
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
+from visitation.kernel.interval import LOCAL
 from visitation.store.transaction import perform, reader
 from visitation.supervision import recordings, words
 from visitation.supervision.blockfile import BlockFile
@@ -25,6 +27,12 @@ from visitation.web.request import now, see
 blueprint = Blueprint("recordings", __name__)
 PART = 2 * 1024 * 1024
 """Most bytes of one answer: a player that has enough stops reading, and must not hold a thread meanwhile; it asks for the next part when it needs it."""
+
+
+@blueprint.app_template_filter("clock_seconds")
+def clock_seconds(moment: datetime) -> str:
+    """Hours, minutes and seconds in Shanghai."""
+    return moment.astimezone(LOCAL).strftime("%H:%M:%S")
 
 
 def ours(who: Identity, live: LiveSession) -> bool:

@@ -41,7 +41,20 @@ IDENTITY_REASON_WORDS = {
     "unclear_picture": _l("The picture is not clear enough to decide"),
 }
 RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken")}
+RELATION_WORDS = {
+    "spouse": _l("spouse"),
+    "parent": _l("father or mother"),
+    "child": _l("son or daughter"),
+    "sibling": _l("brother or sister"),
+    "grandparent": _l("grandparent"),
+    "grandchild": _l("grandchild"),
+    "guardian": _l("guardian"),
+    "parent_in_law": _l("parent-in-law"),
+    "child_in_law": _l("son- or daughter-in-law"),
+    "other": _l("other relation"),
+}
 TASK_WORDS = {
+    "OFFICER_SILENT": _l("The officer at the console does not answer"),
     "OFFICER_LOST": _l("No officer is supervising: the picture is stopped"),
     "TERMINAL_LOST": _l("The terminal has lost its connection"),
     "OUTSIDE_LOST": _l("Nobody outside is connected any more"),

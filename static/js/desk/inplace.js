@@ -1,0 +1,43 @@
+/*
+ * Forms marked data-in-place are sent by fetch, so that the connection of the page lives on; the parts of the answer marked data-part take the places of
+ * their namesakes by id. Without this script the same forms work with a new page.
+ */
+export function sendInPlace(root, { onAnswer = () => null } = {}) {
+  root.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-in-place]")) return;
+    event.preventDefault();
+    send(form, event.submitter).then(onAnswer);
+  });
+}
+
+async function send(form, button) {
+  const values = new FormData(form);
+  if (button && button.name) values.set(button.name, button.value);
+  for (const one of form.querySelectorAll("button")) one.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: values, credentials: "same-origin", headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const taken = take(page);
+    if (!taken) location.reload(); // another page altogether: the visit is over, or we are signed out
+  } catch {
+    form.submit(); // the network failed: let the browser say so
+  } finally {
+    for (const one of form.querySelectorAll("button")) one.disabled = false;
+  }
+}
+
+function take(page) {
+  let taken = 0;
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh) continue;
+    taken += 1;
+    part.replaceWith(document.importNode(fresh, true));
+  }
+  const said = [...page.querySelectorAll("main > .alert")];
+  const place = document.getElementById("content");
+  for (const old of place.querySelectorAll(":scope > .alert")) old.remove();
+  place.prepend(...said.map((one) => document.importNode(one, true)));
+  return taken;
+}
