@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 KEEPERS = [Role.ADMINISTRATOR, Role.DUTY_CHIEF, Role.OFFICER, Role.WARD_OFFICER, Role.LEGAL_OFFICE]
-SMALL_TARGETS = """() => [...document.querySelectorAll('a.btn, button, .tool, .mainnav a, .telephone, .slot, .day, .choice > label, select, input:not([type=hidden])')]
-    .filter((one) => one.offsetParent && one.type !== 'checkbox' && one.type !== 'radio')
+SMALL_TARGETS = """() => [...document.querySelectorAll('a.btn, button, .tool, .mainnav a, .telephone, .slot, .day, .choice > label, select, input')]
+    .filter((one) => one.offsetParent && !['checkbox', 'radio', 'hidden'].includes(one.type))
     .map((one) => [one, one.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
     .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""

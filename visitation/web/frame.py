@@ -1,28 +1,50 @@
 """What stands around every page: menu, telephone, switches, icons."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from visitation.kernel.identity import Identity
+from visitation.store.transaction import reader
 from visitation.web.contact import install_contact
 from visitation.web.door import access_table
 from visitation.web.icons import install_icons
 from visitation.web.navigation import MENUS, current, entries_for
 from visitation.web.roles import install_roles
 
+Count = Callable[[Session, Identity], int]
+
 
 def install_frame(app: Flask) -> None:
-    """Give every template `who`, `menu`, `menu_here`, `here` (this page, to come back to) and `has_page(endpoint)`."""
+    """Give every template `who`, `menu`, `menu_here`, `here` (this page, to come back to), `has_page(endpoint)` and `waiting(endpoint)`.
+
+    The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu.
+    """
     install_icons(app)
     install_contact(app)
     install_roles(app)
     app.context_processor(_frame)
-    app.jinja_env.globals["has_page"] = has_page
+    app.jinja_env.globals.update(has_page=has_page, waiting=waiting)
 
 
 def has_page(endpoint: str) -> bool:
     """Does this application have that page?"""
     return endpoint in current_app.view_functions
+
+
+def waiting(endpoint: str) -> int:
+    """How many things wait behind an entry; 0 also when nobody counts there."""
+    counts: Mapping[str, Count] = current_app.extensions.get("counts", {})
+    who = g.get("who")
+    if who is None or endpoint not in counts:
+        return 0
+    try:
+        return counts[endpoint](reader(), who)
+    except SQLAlchemyError:
+        return 0
 
 
 def _frame() -> dict[str, Any]:

@@ -36,15 +36,53 @@ FAMILY = (
     Group(
         _l("Menu"),
         (
+            Entry("clerk.home", _l("Counter"), "person-workspace", ("clerk",), frozenset({Role.CLERK})),
             Entry("home.index", _l("Home"), "house", ("home",)),
-            Entry("bookings.months", _l("Book a visit"), "calendar-plus"),
+            Entry("bookings.months", _l("Book"), "calendar-plus", ("bookings",)),
+            Entry("people.index", _l("Relatives"), "people", ("people", "registration")),
+            Entry("notices.inbox", _l("Messages"), "envelope", ("notices",)),
+            Entry("account.show", _l("Me"), "person-circle", ("account",)),
         ),
     ),
 )
 PRISON = (
     Group(
         _l("Today"),
-        (Entry("desk.index", _l("Desk"), "inboxes", ("desk",)),),
+        (
+            Entry("desk.index", _l("Desk"), "inboxes", ("desk", "supervision")),
+            Entry("requests.index", _l("Visit requests"), "calendar-check", ("requests",)),
+            Entry("kinship.index", _l("Kinship claims"), "person-check", ("kinship",)),
+            Entry("answers.index", _l("Inmates' answers"), "chat-left-text", ("answers",)),
+            Entry("objections.index", _l("Objections"), "envelope-exclamation", ("objections",)),
+            Entry("recordings.index", _l("Recordings"), "record-circle", ("recordings",)),
+        ),
+    ),
+    Group(
+        _l("People"),
+        (
+            Entry("inmates.index", _l("Inmates"), "person-badge", ("inmates",)),
+            Entry("suspensions.index", _l("Suspensions"), "pause-circle", ("suspensions",)),
+            Entry("imports.index", _l("Import"), "file-earmark-arrow-up", ("imports",)),
+        ),
+    ),
+    Group(
+        _l("Settings"),
+        (
+            Entry("timetable.index", _l("Timetable"), "calendar-week", ("timetable",)),
+            Entry("terminals.index", _l("Terminals"), "display", ("terminals", "devices")),
+            Entry("places.index", _l("Prisons and wards"), "buildings", ("places",)),
+            Entry("policies.index", _l("Rules of visits"), "sliders", ("policies",)),
+            Entry("staff.index", _l("Accounts"), "person-gear", ("staff",)),
+        ),
+    ),
+    Group(
+        _l("Oversight"),
+        (
+            Entry("audit.search", _l("Who did what"), "search", ("audit",)),
+            Entry("seen.index", _l("Who saw whom"), "eye", ("seen",)),
+            Entry("audit.chain", _l("Integrity of records"), "link-45deg"),
+            Entry("operations.health", _l("Health"), "heart-pulse", ("operations",)),
+        ),
     ),
 )
 MENUS = {Zone.FAMILY: FAMILY, Zone.PRISON: PRISON}
