@@ -57,6 +57,14 @@ def account_standing_for(session: Session, visitor_id: int) -> Account | None:
     return session.scalar(select(Account).where(Account.visitor_id == visitor_id, Account.closed_at.is_(None)))
 
 
+def sign_in_row(session: Session, sign_in_id: int) -> SignIn | None:
+    return session.get(SignIn, sign_in_id)
+
+
+def account(session: Session, account_id: int) -> Account | None:
+    return session.get(Account, account_id)
+
+
 def by_mobile(session: Session, mobile: str) -> Account | None:
     """The open family account of a number in E.164."""
     index = vault().index(mobile, "mobile")

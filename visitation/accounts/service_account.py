@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from visitation.accounts import codes, queries, rules
+from visitation.accounts import codes, queries
 from visitation.accounts.models import Account, SignIn
 from visitation.accounts.service import close_sign_ins
 from visitation.accounts.service_family import Browser
 from visitation.audit.service import record
-from visitation.kernel.errors import NotFound, Refusal, Refused, refuse
+from visitation.kernel.errors import NotFound, Refusal, Refused
 from visitation.kernel.identity import Identity
 from visitation.people.models import Visitor
 
@@ -25,11 +25,9 @@ def set_contact(session: Session, who: Identity, email: str | None, language: st
         record(session, who, "account.change", "account", account.id, now, changed=changed)
 
 
-def set_password(session: Session, who: Identity, plain: str, hashed: str | None, keep_sign_in_id: int, now: datetime) -> None:
-    """Choose a password, or (`hashed` None) go back to codes only. `hashed` is made outside, because hashing is slow. Other sign-ins end."""
+def set_password(session: Session, who: Identity, hashed: str | None, keep_sign_in_id: int, now: datetime) -> None:
+    """Choose a password, or (`hashed` None) go back to codes only. Judged and hashed outside, because hashing is slow. Other sign-ins end."""
     account = _own(session, who)
-    if hashed is not None:
-        refuse(rules.password_refusals(plain, (account.name, rules.masked_mobile(account.mobile or "")[-4:] if account.mobile else "")))
     account.password_hash = hashed
     close_sign_ins(session, account.id, now, keep=keep_sign_in_id)
     record(session, who, "account.set_password" if hashed else "account.drop_password", "account", account.id, now)

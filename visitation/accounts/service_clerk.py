@@ -1,6 +1,7 @@
 """A justice station's clerk acts for a person at the counter: after a code to that person's telephone, or for a recorded reason."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -64,7 +65,19 @@ def begin_after_registration(session: Session, clerk: Identity, sign_in_id: int,
     _begin(session, clerk, sign_in_id, visitor_id, now, by="registration")
 
 
-def _begin(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, now: datetime, **how: str) -> None:
+def ask_new_person(session: Session, mobile: str, browser: Browser, language: str, now: datetime) -> None:
+    """Send a code to the telephone of somebody who is registered at the counter. Raises Refused(CODE_SOON or CODES_MANY)."""
+    codes.send(session, mobile, "sign_in", browser.key, browser.address, language, now)
+
+
+def new_person_code(session: Session, mobile: str, typed: str, browser: Browser, now: datetime) -> Refusal | None:
+    """None when the code was right; a number that is in use is refused here already."""
+    refusal = codes.take(session, mobile, "sign_in", browser.key, typed, now)
+    taken = refusal is None and queries.by_mobile(session, mobile) is not None
+    return Refusal("MOBILE_TAKEN") if taken else refusal
+
+
+def _begin(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, now: datetime, **how: Any) -> None:
     row = session.get(SignIn, sign_in_id, with_for_update=True, populate_existing=True)
     if row is None or row.revoked_at is not None or row.account.kind != "clerk":
         raise NotFound
@@ -80,9 +93,12 @@ def _account(session: Session, visitor_id: int) -> Account:
     return account
 
 
+masked_mobile = rules.masked_mobile
+
+
 def shown_mobile(account: Account) -> str:
     """The telephone to which a code goes, as the clerk may see it."""
-    return rules.masked_mobile(account.mobile) if account.mobile else ""
+    return masked_mobile(account.mobile) if account.mobile else ""
 
 
 def person(session: Session, visitor_id: int) -> Visitor | None:

@@ -53,6 +53,16 @@ def enter_code(session: Session, mobile: str, typed: str, browser: Browser, now:
     return Entered(token=_let_in(session, account, browser, now, "code") if account is not None else None)
 
 
+def ask_recovery_code(session: Session, mobile: str, browser: Browser, language: str, now: datetime) -> None:
+    """Send a code to the new number of somebody whose old telephone is gone. Raises Refused(CODE_SOON or CODES_MANY)."""
+    codes.send(session, mobile, "change_mobile", browser.key, browser.address, language, now)
+
+
+def take_recovery_code(session: Session, mobile: str, typed: str, browser: Browser, now: datetime) -> Refusal | None:
+    """None when the new number is theirs."""
+    return codes.take(session, mobile, "change_mobile", browser.key, typed, now)
+
+
 def reserve_password_try(session: Session, mobile: str, browser: Browser, now: datetime) -> None:
     """Write a try down before it is verified, so that many at once cannot all find the count low. Raises Refused(PASSWORD_WAIT, until)."""
     subject = _subject(mobile)

@@ -12,7 +12,7 @@ from visitation.accounts.service import close_sign_ins
 from visitation.accounts.service_account import set_mobile
 from visitation.accounts.service_family import NOBODY
 from visitation.audit.service import record
-from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
+from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
 from visitation.people import queries as people
@@ -38,7 +38,8 @@ class Lost:
 def ask(session: Session, lost: Lost, now: datetime) -> MobileChange:
     """Keep the request; the same answer and the same work whether the person is known here. One open request a number: a repeat gives the first."""
     judged = people_rules.judge(lost.person, local_day(now))
-    refuse(judged.refusals)
+    missing = [Refusal(code) for code, uid in (("FACE_NEEDED", lost.pictures.face), ("DOCUMENT_PHOTO_NEEDED", lost.pictures.document)) if not uid]
+    refuse([*judged.refusals, *missing])
     if session.get(Prison, lost.prison_id) is None:
         raise NotFound
     request = MobileChange(mobile=lost.mobile, state="submitted", created_at=now, prison_id=lost.prison_id, language=lost.language)

@@ -93,3 +93,7 @@ def objection_to(session: Session, account_id: int, subject_type: str, subject_i
     """This account's objection to one refusal or suspension."""
     query = select(Objection).where(Objection.account_id == account_id, Objection.subject_type == subject_type, Objection.subject_id == subject_id)
     return session.scalar(query)
+
+
+def objection_by_ref(session: Session, ref: str) -> Objection | None:
+    return session.scalar(select(Objection).where(Objection.ref == ref))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from visitation.store.db import db
@@ -41,6 +41,14 @@ def perform(work: Callable[[Session], T], session: Session | None = None) -> T:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def perform_again(work: Callable[[Session], T]) -> T:
+    """As perform, and once more when a unique row was refused: somebody did the same first, and `work` now finds what came of it."""
+    try:
+        return perform(work)
+    except IntegrityError:
+        return perform(work)
 
 
 def _once(work: Callable[[Session], T], session: Session) -> T:
