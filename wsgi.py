@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
 from visitation.accounts import queries as accounts
+from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
 from visitation.accounts import sentences_staff as accounts_sentences_staff
 from visitation.accounts.commands_staff import create_administrator
@@ -40,6 +41,8 @@ from visitation.people import rooms_prison as people_prison
 from visitation.people import sentences as people_sentences
 from visitation.people import sentences_reasons as people_reasons
 from visitation.people import sentences_staff as people_sentences_staff
+from visitation.people import views_family as people_family
+from visitation.people import words as people_words
 from visitation.people.commands import import_command
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.commands import prepare_database
@@ -47,8 +50,12 @@ from visitation.store.outbox import LEASE
 from visitation.supervision import rooms_prison as supervision_prison
 from visitation.supervision import sentences as supervision_sentences
 from visitation.supervision.link import sweep as supervision_sweep
+from visitation.supervision.piles import PROVIDERS
 from visitation.supervision.playback import Copies
 from visitation.supervision.recordings import retention
+from visitation.uploads import sentences as uploads_sentences
+from visitation.uploads import views_family as uploads_family
+from visitation.uploads.service import sweep as uploads_sweep
 from visitation.web import help_pages, sentences_js, zone
 from visitation.web.app import Parts, create_app
 
@@ -61,11 +68,15 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         *([demo.blueprint] if settings.demo else []),
         live_family.blueprint,
         sentences_js.blueprint,
+        *accounts_family.BLUEPRINTS,
+        people_family.blueprint,
+        uploads_family.blueprint,
     ]
     sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
-    sentences += [supervision_sentences.SENTENCES]
+    sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
     extensions = {"places": phones.places, "counts": {"notices.inbox": notices_queries.unread_count}}
-    return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions))
+    shown = people_words.GLOBALS
+    return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
@@ -76,7 +87,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences: list[Mapping[str, Any]] = [accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
-    extensions = {"places": phones.places}
+    extensions = {"places": phones.places, "desk_providers": PROVIDERS}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, device=device_identity, extensions=extensions))
     install_device_traces(app)
     for command in (work_command(lambda lease: build_worker(app, lease)), prepare_database, audit_verify, import_command, create_administrator):
@@ -96,6 +107,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.seal-all", 3600, seal_everything),
         Sweep("reminders", 30, remind),
         Sweep("retention", 3600, forget),
+        Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
     ]
