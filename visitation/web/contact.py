@@ -40,7 +40,7 @@ class Telephone:
 
 def install_contact(app: Flask) -> None:
     """The composition root puts `places(session, who)` under `extensions["places"]`; without it nobody is named."""
-    app.context_processor(lambda: {"contact": contact()})
+    app.context_processor(lambda: {"telephones": contact()})
 
 
 def contact() -> tuple[Telephone, ...]:

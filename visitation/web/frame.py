@@ -19,7 +19,7 @@ Count = Callable[[Session, Identity], int]
 
 
 def install_frame(app: Flask) -> None:
-    """Give every template `who`, `menu`, `menu_here`, `here` (this page, to come back to), `has_page(endpoint)` and `waiting(endpoint)`.
+    """Give every template `who`, `site_menu`, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)` and `menu_count(endpoint)`.
 
     The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu.
     """
@@ -27,7 +27,7 @@ def install_frame(app: Flask) -> None:
     install_contact(app)
     install_roles(app)
     app.context_processor(_frame)
-    app.jinja_env.globals.update(has_page=has_page, waiting=waiting)
+    app.jinja_env.globals.update(has_page=has_page, menu_count=menu_count)
 
 
 def has_page(endpoint: str) -> bool:
@@ -35,7 +35,7 @@ def has_page(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
-def waiting(endpoint: str) -> int:
+def menu_count(endpoint: str) -> int:
     """How many things wait behind an entry; 0 also when nobody counts there."""
     counts: Mapping[str, Count] = current_app.extensions.get("counts", {})
     who = g.get("who")
@@ -50,7 +50,7 @@ def waiting(endpoint: str) -> int:
 def _frame() -> dict[str, Any]:
     who = g.get("who")
     menu = entries_for(MENUS[g.zone.zone], access_table(current_app), who)
-    return {"who": who, "signed_in": g.get("sign_in") is not None, "menu": menu, "menu_here": current(menu, request.endpoint or ""), "here": _here()}
+    return {"who": who, "signed_in": g.get("sign_in") is not None, "site_menu": menu, "menu_here": current(menu, request.endpoint or ""), "this_page": _here()}
 
 
 def _here() -> str:
