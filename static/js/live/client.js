@@ -321,6 +321,7 @@ export class LiveClient {
         this.acks.delete(id);
         resolve(ack);
       };
+      settle.action = action;
       this.acks.set(id, settle);
       if (!this.send({ ...values, t: "act", id, action })) settle({ ok: false, error: "NOT_CONNECTED", ms: null });
     });
@@ -381,6 +382,9 @@ const HANDLERS = {
   },
   ended(client, message) {
     if (message.outcome === "closed") client.again(); // this run of the broker stops; the visit goes on with the next one
-    else client.finish("ended", { outcome: message.outcome, cause: message.cause || null });
+    else {
+      for (const settle of [...client.acks.values()]) if (settle.action === "end") settle({ ok: true, error: null, ms: null }); // the end itself is the answer
+      client.finish("ended", { outcome: message.outcome, cause: message.cause || null });
+    }
   },
 };

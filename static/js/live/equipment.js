@@ -30,7 +30,7 @@ class EquipmentTest {
     for (const button of this.root.querySelectorAll("[data-heard]")) button.addEventListener("click", () => this.answer(button.dataset.heard === "yes"));
     this.part("finish").addEventListener("click", () => this.finish());
     for (const medium of ["video", "audio"]) this.part(`choose-${medium}`)?.addEventListener("change", (event) => this.choose(medium, event.target.value));
-    this.media.watch(() => this.showOwn());
+    this.unwatch = this.media.watch(() => this.showOwn());
     window.addEventListener("pagehide", () => this.stop());
   }
 
@@ -61,7 +61,7 @@ class EquipmentTest {
     }
     this.stopLevel();
     this.stopLevel = this.media.track("audio") ? watchLevel(this.media.stream, (level) => this.levelIs(level)) : () => null;
-    this.step("camera", this.media.track("video") ? "good" : "bad", deviceProblem(this.media, "video"));
+    this.step("camera", this.media.track("video") ? "good" : "bad", deviceProblem(this.media, "video") || t("You should see yourself above."));
     this.step("microphone", this.media.track("audio") ? "wait" : "bad", deviceProblem(this.media, "audio") || t("Please say a few words: the bar should move."));
   }
 
@@ -202,13 +202,18 @@ class EquipmentTest {
     this.part("causes").replaceChildren(...causes.map((cause) => Object.assign(document.createElement("li"), { textContent: cause })));
     box.hidden = false;
     this.part("after").hidden = false;
-    if (verdict !== "bad") this.stop();
+    if (verdict !== "bad") {
+      this.part("finish").hidden = true;
+      if (this.part("pictures")) this.part("pictures").hidden = true;
+      this.stop();
+    }
     this.part("verdict-title").focus();
   }
 
   stop() {
     clearTimeout(this.measuring);
     this.stopLevel();
+    this.unwatch(); // what was measured stays on the page
     if (this.client) this.client.stop();
     this.media.close();
   }

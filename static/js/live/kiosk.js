@@ -162,7 +162,7 @@ class Kiosk {
 
   clock(runs) {
     const left = this.client.secondsLeft();
-    this.say({ left: left === null ? "–:––" : clockText(left), "clock-label": runs ? t("left") : t("left, the clock stands still") });
+    this.say({ left: left === null ? "–:––" : clockText(left), "clock-label": runs ? t("time left") : t("time left · stopped") });
     const clock = this.part("clock");
     clock.classList.toggle("clock-stopped", !runs);
     clock.classList.toggle("clock-last", runs && left <= 60);

@@ -173,12 +173,12 @@ class Room {
   clock() {
     const left = this.client.secondsLeft();
     const clock = this.part("clock");
-    const open = Boolean(this.client.snapshot && this.client.snapshot.gate.open);
+    const open = this.client.state === "joined" && Boolean(this.client.snapshot && this.client.snapshot.gate.open);
     this.part("left").textContent = left === null ? "–:––" : clockText(left);
     clock.classList.toggle("clock-stopped", !open);
     clock.classList.toggle("clock-last", open && left <= LAST);
     clock.classList.toggle("clock-warn", open && left > LAST && left <= NEARLY);
-    this.part("clock-label").textContent = open ? t("left") : t("left, the clock stands still");
+    this.part("clock-label").textContent = open ? t("time left") : t("time left · stopped");
   }
 
   warn(seconds) {

@@ -12,7 +12,7 @@ export function terminalSituation(snapshot, state) {
   if (awaits.some((code) => OURS.includes(code))) return "OUR_TROUBLE";
   if (stage !== "waiting" && awaits.includes("VISITOR")) return "VISITOR_LOST";
   if (awaits.includes("VISITOR")) return "AWAITS_VISITOR";
-  if (awaits.includes("OFFICER")) return "AWAITS_OFFICER";
+  if (awaits.includes("OFFICER")) return stage === "waiting" ? "AWAITS_OFFICER" : "OFFICER_LOST";
   return stage === "paused" ? "PAUSED" : "ALMOST";
 }
 
@@ -23,7 +23,8 @@ export function terminalWords(code) {
     OUR_TROUBLE: [t("Technical trouble"), t("Please stay seated. It is being mended, and the time does not count.")],
     AWAITS_VISITOR: [t("Waiting for your relative"), t("Your relative is connecting. The time has not begun to count.")],
     VISITOR_LOST: [t("Your relative has lost the connection"), t("Please stay seated. The time does not count until you see each other again.")],
-    AWAITS_OFFICER: [t("Waiting for the officer"), t("Picture and sound go on as soon as the officer is there. The time does not count.")],
+    AWAITS_OFFICER: [t("Waiting for the officer"), t("Picture and sound begin as soon as the officer is there. The time has not begun to count.")],
+    OFFICER_LOST: [t("Supervision is interrupted"), t("Please stay seated. Picture and sound go on as soon as an officer is back, and the time does not count.")],
     PAUSED: [t("The officer has paused the visit"), t("Please stay seated. The time does not count during a pause.")],
     ALMOST: [t("One moment"), t("Picture and sound begin in a few seconds.")],
   }[code] || ["", ""];
