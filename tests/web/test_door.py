@@ -1,5 +1,6 @@
 """The gate: silence means no, missing and not-yours look alike, and nobody passes with half a sign-in."""
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ from visitation.web.pages import safe_next
 
 def only_one(_session: Any, number: int) -> int | None:
     return number if number in (1, 2) else None
+
+
+def without_tokens(page: str) -> str:
+    """A page without what is fresh in every answer or tells its own address."""
+    return re.sub(r'(csrf_token"[^>]*value|name="next" value)="[^"]*"', "", page)
 
 
 @pytest.fixture
@@ -78,7 +84,7 @@ def test_missing_and_not_yours_look_alike(officer: FlaskClient) -> None:
     assert officer.get("/numbers/1/x").text == "1 x"
     missing, not_yours = officer.get("/numbers/3/x"), officer.get("/numbers/2/x")
     assert missing.status_code == not_yours.status_code == 404
-    assert missing.data == not_yours.data
+    assert without_tokens(missing.text) == without_tokens(not_yours.text)
 
 
 def test_an_open_door_knows_who_comes(app: Flask, officer: FlaskClient) -> None:
