@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 SENTENCES = {
     "CODE_SOON": _l("A code was sent a moment ago. Please wait %(seconds)s seconds before asking for another one."),
     "CODES_MANY": _l("Many codes have been asked for. The next one can be sent at %(until)s. A code that has already arrived still works for five minutes."),
-    "CODE_NOT_RIGHT": _l("The code is not right. You can try %(left)s more times, or ask for a new code."),
+    "CODE_NOT_RIGHT": _l("The code is not right. Tries left: %(left)s. You can also ask for a new code."),
     "CODE_SPENT": _l("A wrong code was typed five times, so this code no longer works. Please ask for a new one."),
     "CODE_EXPIRED": _l("The code is older than five minutes, or has been used. Please ask for a new one."),
     "PASSWORD_NOT_RIGHT": _l("The mobile number and the password do not belong together. Please try again, or sign in with a code."),
