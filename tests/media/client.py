@@ -16,6 +16,8 @@ import av
 from aioice import ice
 from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
+from tests.media.relay import Relay
+
 FPS = 20
 Message = dict[str, Any]
 
@@ -109,22 +111,22 @@ class EncodedTrack(MediaStreamTrack):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self._n = 0
+        self.sent = 0
         self._start: float | None = None
 
     async def recv(self) -> av.Packet:
         step = 1 / FPS if self.kind == "video" else 0.02
         self._start = self._start or time.monotonic()
-        await asyncio.sleep(max(0.0, self._start + self._n * step - time.monotonic()))
+        await asyncio.sleep(max(0.0, self._start + self.sent * step - time.monotonic()))
         if self.kind == "video":
             frames = vp8_frames()
-            packet = av.Packet(frames[self._n % len(frames)][0])
-            packet.pts, packet.time_base = self._n * 90000 // FPS, fractions.Fraction(1, 90000)
+            packet = av.Packet(frames[self.sent % len(frames)][0])
+            packet.pts, packet.time_base = self.sent * 90000 // FPS, fractions.Fraction(1, 90000)
         else:
             sounds = opus_frames()
-            packet = av.Packet(sounds[self._n % len(sounds)])
-            packet.pts, packet.time_base = self._n * 960, fractions.Fraction(1, 48000)
-        self._n += 1
+            packet = av.Packet(sounds[self.sent % len(sounds)])
+            packet.pts, packet.time_base = self.sent * 960, fractions.Fraction(1, 48000)
+        self.sent += 1
         return packet
 
 
@@ -135,9 +137,11 @@ class Refused(Exception):
 class Client:
     """One participant. Use `await Client.join(...)` and, at the end, `await client.close()`."""
 
-    def __init__(self, url: str, *, silent: frozenset[str] = frozenset()) -> None:
+    def __init__(self, url: str, *, silent: frozenset[str] = frozenset(), relay: Relay | None = None) -> None:
         self.url = url
         self.silent = silent
+        self.relay = relay
+        self.tracks: dict[str, EncodedTrack] = {}
         self.messages: list[Message] = []
         self.snapshot: Message = {}
         self.offers: list[Message] = []
@@ -203,12 +207,14 @@ class Client:
         if self.pc is not None:
             await self.pc.close()
         pc = self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        await pc.setRemoteDescription(RTCSessionDescription(sdp=offer["sdp"], type="offer"))
+        sdp = await self.relay.rewrite(offer["sdp"]) if self.relay else offer["sdp"]
+        await pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
         by_mid = {t.mid: t for t in pc.getTransceivers()}
         for line in offer["send"]:
             transceiver = by_mid[line["mid"]]
             if line["medium"] not in self.silent:
-                transceiver.sender.replaceTrack(EncodedTrack(line["medium"]))
+                track = self.tracks[line["medium"]] = EncodedTrack(line["medium"])
+                transceiver.sender.replaceTrack(track)
                 transceiver.direction = "sendonly"
         self.counters = {(s["from"], s["medium"]): by_mid[s["mid"]].receiver.counter for s in offer["streams"]}
         await pc.setLocalDescription(await pc.createAnswer())
@@ -251,6 +257,10 @@ class Client:
     def last_packet(self) -> float:
         return max((c.last for c in self.counters.values()), default=0.0)
 
+    def sent_video(self) -> int:
+        """Video packets sent so far: every frame of the test picture fits into one."""
+        return self.tracks["video"].sent
+
     def frames(self) -> int:
         return sum(c.frames for (_, medium), c in self.counters.items() if medium == "video")
 
@@ -288,6 +298,8 @@ class Client:
             task.cancel()
         if self.pc is not None:
             await self.pc.close()
+        if self.relay is not None:
+            self.relay.close()
         await self.socket.close()
         await self._http.close()
 

@@ -9,7 +9,7 @@ import pytest
 from visitation.kernel.clock import FixedClock
 from visitation.signalling.actions import ActionRefused, act
 from visitation.signalling.commands import command
-from visitation.signalling.lease import LEASE_SECONDS, ConsoleLease, Renewal
+from visitation.signalling.lease import ECHO_SECONDS, LEASE_SECONDS, ConsoleLease, Renewal
 from visitation.signalling.participants import Line, Participant
 from visitation.signalling.policy import Lease, Plan, Stage
 from visitation.signalling.session import Session
@@ -95,8 +95,9 @@ class Play:
 
     def lease(self, pid: str = "officer:9", frames: int = 0, sent: int | None = None, *, visible: bool = True, age: float = 0.0) -> None:
         self.around.frames[pid] = frames if sent is None else sent
-        issued = self.clock.monotonic() - age
-        self.session.lease(self.session.participants[pid], Renewal(visible, frames, "terminal", issued))
+        now = self.clock.monotonic()
+        until = min(now + LEASE_SECONDS, now - age + ECHO_SECONDS)
+        self.session.lease(self.session.participants[pid], Renewal(visible, frames, "terminal", until))
 
     def wait(self, seconds: float, *, lease: bool = True) -> None:
         """Time passes in steps of 0.1 s; the officer's console renews unless told otherwise."""
@@ -230,10 +231,10 @@ def test_a_hidden_console_ends_its_lease_at_once(play: Play) -> None:
 def test_a_message_that_was_long_under_way_proves_little(play: Play) -> None:
     play.wait(1.0, lease=False)
     before = play.session.gate_valve.until
-    play.lease(frames=play.around.frames["officer:9"] + 50, age=1.4)
-    assert play.session.gate_valve.until == pytest.approx(max(before, play.clock.monotonic() + 0.1))
+    play.lease(frames=play.around.frames["officer:9"] + 50, age=1.2)
+    assert play.session.gate_valve.until == pytest.approx(max(before, play.clock.monotonic() + 0.7))
     play.lease(frames=play.around.frames["officer:9"] + 50, age=2.0)
-    play.wait(0.5, lease=False)
+    play.wait(0.9, lease=False)
     assert not play.session.gate.open
 
 
@@ -265,12 +266,14 @@ def test_two_officers_hand_over_without_a_gap(play: Play) -> None:
     assert [d["open"] for d in play.around.of("gate")] == [True]
 
 
-def test_an_unknown_number_renews_nothing() -> None:
+def test_an_echoed_number_bounds_the_lease_and_an_unknown_one_renews_nothing() -> None:
     lease = ConsoleLease(sees=False)
     number = lease.issue(100.0)
-    assert lease.issued(number, 101.0) == 100.0
-    assert lease.issued(None, 101.0) == 101.0
-    assert lease.issued(12345, 101.0) == 101.0 - LEASE_SECONDS
+    assert lease.holds_until(number, 100.2) == pytest.approx(100.2 + LEASE_SECONDS)
+    assert lease.holds_until(number, 101.0) == pytest.approx(100.0 + ECHO_SECONDS)
+    assert lease.holds_until(number, 103.0) < 103.0
+    assert lease.holds_until(None, 101.0) == pytest.approx(101.0 + LEASE_SECONDS)
+    assert lease.holds_until(12345, 101.0) == 101.0
 
 
 # -- who comes and goes

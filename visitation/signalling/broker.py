@@ -22,7 +22,6 @@ from visitation.signalling.vault import Vault
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
-STANDING_SECONDS = 30.0
 LINGER_SECONDS = 10.0
 EMPTY_SECONDS = 900.0
 TESTS_AT_ONCE = 40
@@ -118,7 +117,7 @@ class Broker:
     def beat(self, *, standing: bool) -> None:
         """The prison application calls; `standing` says that it answered just now."""
         if standing:
-            self._standing_until = self.clock.monotonic() + STANDING_SECONDS
+            self._standing_until = self.clock.monotonic() + self.settings.standing_seconds
             self._spread_standing()
 
     def _spread_standing(self) -> None:

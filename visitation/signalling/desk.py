@@ -130,9 +130,9 @@ class Desk:
         if frames is not None and (not isinstance(frames, int) or isinstance(frames, bool)):
             raise BadMessage
         now = self._clock.monotonic()
-        issued = person.lease.issued(echoed if isinstance(echoed, int) else None, now)
+        until = person.lease.holds_until(echoed if isinstance(echoed, int) else None, now)
         heard = sound if isinstance(sound, str) else None
-        room.session.lease(person, Renewal(content.get("visible") is True, frames or 0, heard, issued))
+        room.session.lease(person, Renewal(content.get("visible") is True, frames or 0, heard, until))
         self.send({"t": "leased", "n": person.lease.issue(now), "state": person.lease.state})
 
     def act(self, room: Room, person: Participant, content: Mapping[str, Any]) -> None:

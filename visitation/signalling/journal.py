@@ -16,6 +16,7 @@ from visitation.kernel.clock import Clock
 
 KEPT = 5000  # events kept in memory for those who are nearly up to date
 FILE_EVENTS = 20000
+RETRY_SECONDS = 0.5
 
 Event = dict[str, Any]
 
@@ -31,6 +32,7 @@ class Journal:
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._queue: queue.Queue[Event | None] = queue.Queue(50000)
         self.failed = False
+        self._closing = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -66,7 +68,7 @@ class Journal:
             if batch:
                 if target is None or written > FILE_EVENTS:
                     target, written = self._open(batch[0]["n"], target), 0
-                self.failed = not _write(target, batch)
+                self._insist(target, batch)
                 written += len(batch)
                 with contextlib.suppress(RuntimeError):
                     self._loop.call_soon_threadsafe(self._landed, batch)
@@ -74,6 +76,14 @@ class Journal:
                 if target is not None:
                     os.close(target)
                 return
+
+    def _insist(self, target: int, batch: list[Event]) -> None:
+        """Write until it is written: a full disk makes the broker unwell, it loses no event."""
+        while not _write(target, batch):
+            self.failed = True
+            if self._closing.wait(RETRY_SECONDS):
+                return
+        self.failed = False
 
     def _open(self, first: int, old: int | None) -> int:
         if old is not None:
@@ -87,6 +97,7 @@ class Journal:
     def close(self) -> None:
         """Write what waits, then stop."""
         self._queue.put(None)
+        self._closing.set()
         self._thread.join(timeout=10)
 
 
@@ -105,12 +116,14 @@ def _drain(waiting: "queue.Queue[Event | None]") -> tuple[list[Event], bool]:
 
 def _write(target: int, batch: list[Event]) -> bool:
     lines = "".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) + "\n" for e in batch).encode()
+    size = os.fstat(target).st_size
     try:
         view = memoryview(lines)
         while view:
             view = view[os.write(target, view) :]
         os.fsync(target)
     except OSError:
+        os.ftruncate(target, size)
         return False
     return True
 

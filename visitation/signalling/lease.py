@@ -1,8 +1,9 @@
 """An officer's lease: what the console's messages prove, and until when.
 
-The console renews straight from its main thread. A renewal counts from the instant at which the broker issued the
-number that the console echoes (a message that was long under way proves little), or from its receipt where the
-console echoes none. Where the officer is sent pictures, the decoded-frame counter has to advance.
+The console renews straight from its main thread. A renewal holds for 1.5 s from its receipt, but never longer than
+1.9 s from the instant at which the broker issued the number that the console echoes: the console was alive after that
+instant, so a message that was long under way proves little, and no packet leaves 2.0 s after the console stopped
+however slow the line is. Where the officer is sent pictures, the decoded-frame counter has to advance.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from visitation.signalling.ingress import Valve
 from visitation.signalling.policy import Lease
 
 LEASE_SECONDS = 1.5
+ECHO_SECONDS = 1.9
 PATIENCE_SECONDS = 2.0  # nothing is sent for so long: there is no picture to prove
 NUMBERS = 32
 
@@ -22,7 +24,7 @@ class Renewal:
     visible: bool
     frames: int
     sound: str | None
-    issued: float  # monotonic
+    until: float  # monotonic: how long it holds
 
 
 class ConsoleLease:
@@ -48,16 +50,18 @@ class ConsoleLease:
             del self._numbers[min(self._numbers)]
         return self._next
 
-    def issued(self, number: int | None, now: float) -> float:
-        """When that number was issued; now, if the console echoes none; long ago, if it is not one of ours."""
-        return now if number is None else self._numbers.get(number, now - LEASE_SECONDS)
+    def holds_until(self, number: int | None, now: float) -> float:
+        """How long a message holds that echoes this number; not at all, if the number is not one of ours."""
+        if number is None:
+            return now + LEASE_SECONDS
+        issued = self._numbers.get(number)
+        return now if issued is None else min(now + LEASE_SECONDS, issued + ECHO_SECONDS)
 
     def renew(self, renewal: Renewal, sent: int, now: float, *, fed: bool) -> None:
         """Take a message. `sent` counts whole frames sent to this console so far, `fed` says it is being sent pictures."""
         self.sound = renewal.sound
         self.advanced = False
-        until = renewal.issued + LEASE_SECONDS
-        if not renewal.visible or until <= now:
+        if not renewal.visible or renewal.until <= now:
             self._let_go(now, hidden=not renewal.visible)
             return
         self.expire(now)
@@ -65,7 +69,7 @@ class ConsoleLease:
             self._appear(renewal, sent, now)
         elif self.sees and not self._proves(renewal, sent, now, fed=fed):
             return
-        self.valve.until = max(self.valve.until, until)
+        self.valve.until = max(self.valve.until, renewal.until)
         self.renewed = now
 
     def _let_go(self, now: float, *, hidden: bool) -> None:

@@ -40,6 +40,7 @@ class BrokerSettings(BaseSettings):
     max_sessions: int = 60
     joins_per_minute: int = 120
     record_reserve_mb: int = 200
+    standing_seconds: Annotated[float, Field(gt=0, le=30)] = 30
 
     @field_validator("outside_origins", "inside_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -1,0 +1,60 @@
+"""What an officer may not hear does not exist: no line, no packet, no recorder, no byte."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.media.conftest import in_loop
+from tests.media.house import House, facts, ticket, visit
+
+pytestmark = pytest.mark.media
+
+
+@pytest.mark.parametrize(("kind", "sees"), [("legal_consult", True), ("lawyer_meeting", True), ("lawyer_meeting", False)])
+@in_loop
+async def test_a_lawyers_session_is_neither_heard_nor_recorded(tmp_path: Path, kind: str, sees: bool) -> None:
+    async with House(tmp_path) as house:
+        # the token asks for more than the kind may ever have
+        greedy = {"officer_hears": True, "record": True, "speak": True} if kind == "lawyer_meeting" else {}
+        lawyer, terminal, officer = await visit(house, facts(kind, officer_sees=sees, **greedy), outside="lawyer:1")
+        await asyncio.sleep(1.5)
+        assert lawyer.count("terminal", "audio") > 50
+        assert terminal.count("outside1", "video") > 15
+        lines = [line for offer in officer.offers for line in offer["sdp"].splitlines() if line.startswith("m=")]
+        assert not any(line.startswith("m=audio") for line in lines)
+        assert len(lines) == (2 if sees else 0)
+        assert all(medium == "video" for _, medium in officer.counters)
+        assert (officer.total() > 30) is sees
+        assert not any("officer" in str(s["from"]) for c in (lawyer, terminal) for o in c.offers for s in o["streams"])
+        await officer.act("end", reason="EMERGENCY")
+        await asyncio.sleep(0.3)
+        assert list((tmp_path / "recordings").iterdir()) == []
+        assert officer.snapshot["recording"] == {"on": False, "bytes": 0, "healthy": True}
+        assert not await house.events("segment")
+
+
+@in_loop
+async def test_a_call_has_no_picture_at_all(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        guest, terminal, officer = await visit(house, facts("family_call"))
+        await asyncio.sleep(1)
+        for client in (guest, terminal, officer):
+            assert not any("m=video" in offer["sdp"] for offer in client.offers)
+        assert officer.count("terminal", "audio") > 25
+        assert officer.count("outside1", "audio") > 25
+        assert guest.count("terminal", "audio") > 25
+
+
+@in_loop
+async def test_three_relatives_in_three_places(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        given = facts(legs=3)
+        guest, terminal, officer = await visit(house, given)
+        second = await house.join(ticket("visitor:2", given))
+        third = await house.join(ticket("visitor:4", given))
+        await third.until(lambda: third.count("outside1", "video") > 5 and third.count("outside2", "audio") > 5)
+        await guest.until(lambda: guest.count("outside3", "video") > 5)
+        await terminal.until(lambda: all(terminal.count(f"outside{n}", "video") > 5 for n in (1, 2, 3)))
+        await officer.until(lambda: all(officer.count(f"outside{n}", "video") > 5 for n in (1, 2, 3)))
+        assert second.count("terminal", "audio") > 5
