@@ -153,7 +153,8 @@ export class LiveClient {
       if (turn === this.turn) this.open(turn, grant);
     } catch (problem) {
       if (turn !== this.turn) return;
-      if (problem instanceof TokenRefused) this.finish("refused", { code: problem.code, reasons: problem.reasons, status: problem.status });
+      if (problem instanceof TokenRefused && problem.code === "SESSION_ENDED") this.finish("ended", { outcome: null, cause: null });
+      else if (problem instanceof TokenRefused) this.finish("refused", { code: problem.code, reasons: problem.reasons, status: problem.status });
       else this.again();
     }
   }

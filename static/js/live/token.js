@@ -1,6 +1,7 @@
 /* Asking the application for a ticket to the broker. */
 
 const PATIENCE = 8000;
+const PASSING = new Set(["NO_BROKER"]); // ours to mend: worth asking again
 
 /** The application has said no, and asking again would not change that. */
 export class TokenRefused extends Error {
@@ -35,6 +36,7 @@ async function refusal(answer) {
   if (answer.status === 429 || answer.status >= 500) return new Error(`busy: ${answer.status}`);
   const told = await answer.json().catch(() => ({}));
   const codes = told.codes || [];
+  if (codes.length && codes.every((code) => PASSING.has(code))) return new Error(codes[0]);
   const code = codes[0] || { 401: "SIGNED_OUT", 400: "PAGE_OLD" }[answer.status] || "NOT_YOURS";
   return new TokenRefused(answer.status, code, told.reasons || []);
 }
