@@ -10,8 +10,9 @@ from visitation.kernel.errors import Refused, StateChanged
 from visitation.kernel.identity import Identity, Role
 from visitation.people import labels_staff, queries_staff, queries_suspensions, rules_staff, service_inmates
 from visitation.people.forms_staff import ActForm, ApartForm, InmateForm
-from visitation.people.models import Inmate
+from visitation.people.models import Inmate, Ward
 from visitation.people.queries_staff import PAGE, Filter
+from visitation.people.rules import masked
 from visitation.people.service_inmates import InmateData
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
@@ -40,6 +41,7 @@ def index(who: Identity) -> str:
     )
     page = max(1, args.get("page", 1, type=int))
     rows, total = queries_staff.inmates(session, who, chosen, page)
+    prisons = queries_staff.prisons(session, who) if who.prison_id is None else []
     see("inmate_list", who.prison_id or 0)
     return render_template(
         "prison/people/inmates.html",
@@ -48,11 +50,23 @@ def index(who: Identity) -> str:
         page=page,
         pages=-(-total // PAGE),
         chosen=chosen,
-        wards=queries_staff.wards(session, who),
-        levels=queries_staff.levels(session),
-        prisons=queries_staff.prisons(session, who) if who.prison_id is None else [],
+        prisons=prisons,
+        prison_options=[(prison.id, prison.name) for prison in prisons],
+        ward_options=[(ward.id, _ward_name(ward, who)) for ward in queries_staff.wards(session, who)],
+        level_options=[(level.code, level.name) for level in queries_staff.levels(session)],
+        page_url=_page_url,
+        masked=masked,
         words=labels_staff,
     )
+
+
+def _ward_name(ward: Ward, who: Identity) -> str:
+    return ward.name if who.prison_id is not None else f"{ward.prison.name} · {ward.name}"
+
+
+def _page_url(page: int) -> str:
+    """The same list, another page of it."""
+    return url_for("inmates.index", **{**request.args.to_dict(), "page": str(page)})
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

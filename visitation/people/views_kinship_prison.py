@@ -110,7 +110,7 @@ def _page(who: Identity, claim: Kinship, check: RestrictionForm, decision: Decis
         earlier=queries_desk.earlier_claims(session, claim),
         suspensions=queries_suspensions.current_of(session, None, claim.visitor_id, now()),
         staff=queries_desk.names_of_staff(session, [claim.inmate_answer_by, claim.decided_by]),
-        lamp=rules_staff.lamp(claim.due_at, now()),
+        deadline=rules_staff.lamp(claim.due_at, now()),
         needs_approval=state.needs_approval,
         hindrances=rules_staff.approval_refusals(state, who) if claim.state == "submitted" else [],
         check=check,

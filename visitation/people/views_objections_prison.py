@@ -69,7 +69,7 @@ def _page(who: Identity, objection: Objection, form: ObjectionForm) -> str:
         refuser=refuser,
         mine=refuser == who.account_id,
         staff=queries_desk.names_of_staff(session, [refuser, objection.decided_by]),
-        lamp=rules_staff.lamp(objection.due_at, now()),
+        deadline=rules_staff.lamp(objection.due_at, now()),
         form=form,
         words=labels_staff,
     )
