@@ -21,7 +21,9 @@ from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
+from visitation.demo import ready as demo_ready
 from visitation.demo import views_family as demo
+from visitation.demo.commands import demo_code, demo_data
 from visitation.jobs.commands import work_command
 from visitation.jobs.log import open_log
 from visitation.jobs.reminders import remind
@@ -90,7 +92,15 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     extensions = {"places": phones.places, "desk_providers": PROVIDERS}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, device=device_identity, extensions=extensions))
     install_device_traces(app)
-    for command in (work_command(lambda lease: build_worker(app, lease)), prepare_database, audit_verify, import_command, create_administrator):
+    for command in (
+        work_command(lambda lease: build_worker(app, lease)),
+        prepare_database,
+        audit_verify,
+        demo_data,
+        demo_code,
+        import_command,
+        create_administrator,
+    ):
         app.cli.add_command(command)
     for command in supervision_prison.COMMANDS:
         app.cli.add_command(command)
@@ -107,6 +117,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.seal-all", 3600, seal_everything),
         Sweep("reminders", 30, remind),
         Sweep("retention", 3600, forget),
+        *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),

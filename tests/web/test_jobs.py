@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tests.conftest import House
-from tests.factories import make_family, make_inmate, make_kinship, make_prison, make_terminal, make_upload, make_ward
+from tests.factories import make_family, make_inmate, make_kinship, make_prison, make_terminal, make_ward
 from visitation.accounts.models import OneTimeCode, SignInAttempt
 from visitation.bookings.models import Booking, BookingVisitor
 from visitation.jobs.log import open_log
@@ -17,7 +17,6 @@ from visitation.jobs.worker import Sweep, Worker
 from visitation.notices.models import Notice
 from visitation.store import outbox
 from visitation.store.outbox import Outbox
-from visitation.uploads.models import Upload
 
 HOUR = timedelta(hours=1)
 
@@ -108,14 +107,12 @@ def test_what_has_served_its_purpose_is_forgotten(house: House) -> None:
             session.add(OneTimeCode(mobile_index="i", purpose="sign_in", code_digest="d", created_at=at, expires_at=at))
             session.add(SignInAttempt(subject="s", address="a", at=at))
             outbox.put(session, "sms", {}, at).done_at = at
-            make_upload(session, created_at=at)
         outbox.put(session, "sms", {}, old)
-        make_upload(session, created_at=old, attached_at=old)
 
     house.write(work)
     house.write(lambda session: forget(session, house.now))
-    counts = house.read(lambda session: [len(session.scalars(select(model)).all()) for model in (OneTimeCode, SignInAttempt, Upload)])
-    assert counts == [1, 1, 2]
+    counts = house.read(lambda session: [len(session.scalars(select(model)).all()) for model in (OneTimeCode, SignInAttempt)])
+    assert counts == [1, 1]
     waiting = house.read(lambda session: [row.done_at for row in session.scalars(select(Outbox).order_by(Outbox.id))])
     assert waiting == [young, None], "what was never delivered stays"
 

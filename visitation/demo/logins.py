@@ -31,7 +31,7 @@ STAFF = (
     StaffLogin("auditor", ("auditor",), "顾清", "", "auditor: who saw what, and whether the record is whole"),
     StaffLogin("bureau", ("bureau",), "沈立", "", "bureau: figures of all prisons"),
     StaffLogin("operator", ("operator",), "冯涛", "", "operator: health of the installation"),
-    StaffLogin("officer-lc", ("officer",), "彭勇", "LC", "supervising officer of the second prison"),
+    StaffLogin("chief-lc", ("duty_chief", "officer"), "彭勇", "LC", "duty chief and officer of the second prison"),
     StaffLogin("admin-lc", ("administrator",), "谢敏", "LC", "administrator of the second prison"),
 )
 
