@@ -66,7 +66,7 @@ def _ward_name(ward: Ward, who: Identity) -> str:
 
 def _page_url(page: int) -> str:
     """The same list, another page of it."""
-    return url_for("inmates.index", **{**request.args.to_dict(), "page": str(page)})
+    return url_for("inmates.index", _anchor=None, **{**request.args.to_dict(), "page": str(page)})
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
