@@ -10,12 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from visitation.accounts.models import Account, AccountRole, AccountWard, SignIn
+from visitation.accounts.models import Account, AccountRole, AccountWard, Device, SignIn
+from visitation.bookings.models import Booking, BookingVisitor, Claim
+from visitation.bookings.terms import frozen
 from visitation.kernel.identity import Role
 from visitation.kernel.ids import digest, secret_token
+from visitation.kernel.interval import Interval
 from visitation.people.models import Inmate, Kinship, KinshipProof, Level, Prison, Visitor, Ward
+from visitation.policies.rules import DEFAULTS
+from visitation.supervision.models import Broker
 from visitation.timetable.models import Terminal, Timetable
 from visitation.uploads.models import Upload
 
@@ -187,6 +193,72 @@ def make_sign_in(session: Session, account: Account, zone: str, now: datetime, *
     }
     _add(session, SignIn(**given | values))
     return token
+
+
+def make_booking(session: Session, family: Family, inmate: Inmate, terminal: Terminal, starts_at: datetime, **values: Any) -> Booking:
+    """A confirmed family visit of 30 minutes with its claims, terms frozen from the policies in force. `companions`: more visitors, each with a kinship."""
+    companions: Iterable[Visitor] = values.pop("companions", ())
+    kind, minutes = values.get("kind", "family_visit"), values.pop("minutes", 30)
+    given = {
+        "kind": kind,
+        "prison_id": inmate.prison_id,
+        "inmate_id": inmate.id,
+        "terminal_id": terminal.id,
+        "account_id": family.account.id,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+        "turnaround": 10,
+        "state": "confirmed",
+        "terms": frozen(lambda key: DEFAULTS[key].value, kind, minutes, "test"),
+        "notice_accepted_at": MADE_AT,
+        "created_at": MADE_AT,
+        "decided_at": MADE_AT,
+    }
+    booking: Booking = _add(session, Booking(**given | values))
+    for place, visitor in enumerate([family.visitor, *companions]):
+        known = session.scalar(select(Kinship).where(Kinship.visitor_id == visitor.id, Kinship.inmate_id == inmate.id))
+        kinship = known or make_kinship(session, visitor, inmate)
+        _add(session, BookingVisitor(booking_id=booking.id, visitor_id=visitor.id, kinship_id=kinship.id, place=place))
+        for tick in Interval(booking.starts_at, booking.ends_at).ticks():
+            session.add(Claim(resource=f"visitor:{visitor.id}", tick=tick, booking_id=booking.id))
+    for tick in Interval(booking.starts_at, booking.ends_at).ticks():
+        session.add(Claim(resource=f"inmate:{inmate.id}", tick=tick, booking_id=booking.id))
+    for tick in Interval(booking.starts_at, booking.ends_at + timedelta(minutes=booking.turnaround)).ticks():
+        session.add(Claim(resource=f"terminal:{terminal.id}", tick=tick, booking_id=booking.id))
+    session.flush()
+    session.refresh(booking)
+    return booking
+
+
+def make_broker(session: Session, now: datetime, **values: Any) -> Broker:
+    """A broker that has just answered; nobody listens there."""
+    given = {"id": "broker-1", "boot": "boot1", "control_url": "http://127.0.0.1:9", "outside_url": "ws://127.0.0.1:9", "inside_url": "ws://127.0.0.1:9"}
+    return _add(session, Broker(**given | {"beat_at": now, "skew_ms": 0, "sessions": 0, "draining": False, "cursor": 0} | values))
+
+
+@dataclass(frozen=True)
+class LiveVisit:
+    """A visit that can be checked in now, and everybody it needs."""
+
+    prison: Prison
+    inmate: Inmate
+    family: Family
+    terminal: Terminal
+    officer: Account
+    booking: Booking
+
+
+def make_live_visit(session: Session, now: datetime, **values: Any) -> LiveVisit:
+    """A confirmed visit that begins in ten minutes, with a paired terminal and an officer; `values` are make_booking's. No broker."""
+    prison = make_prison(session)
+    inmate = make_inmate(session, make_ward(session, prison))
+    family, terminal, officer = make_family(session), make_terminal(session, prison), make_staff(session, prison=prison)
+    make_kinship(session, family.visitor, inmate)
+    _add(session, Device(terminal_id=terminal.id, key_digest=secret_token(), paired_at=now, paired_by=officer.id, seen_at=now))
+    starts_at = values.pop("starts_at", now + timedelta(minutes=10))
+    companions = [make_companion(session, family) for _ in range(values.pop("children", 0))]
+    booking = make_booking(session, family, inmate, terminal, starts_at, companions=companions, **values)
+    return LiveVisit(prison, inmate, family, terminal, officer, booking)
 
 
 def _add(session: Session, row: Any) -> Any:

@@ -246,11 +246,8 @@ def lanes_of(session: Session, account_id: int, prison_id: int, now: datetime) -
 
 def candidates(session: Session) -> list[Candidate]:
     """Every broker with its load: what it reported, or what has been assigned to it since, whichever is more."""
-    assigned = dict(
-        session.execute(
-            select(LiveSession.broker_id, func.count(LiveSession.id)).where(LiveSession.ended_at.is_(None)).group_by(LiveSession.broker_id)
-        ).tuples()
-    )
+    counted = select(LiveSession.broker_id, func.count(LiveSession.id)).where(LiveSession.ended_at.is_(None)).group_by(LiveSession.broker_id)
+    assigned: dict[str | None, int] = dict(session.execute(counted).all())
     return [
         Candidate(row.id, row.beat_at, row.skew_ms, row.draining, max(row.sessions, assigned.get(row.id, 0)))
         for row in session.scalars(select(Broker).order_by(Broker.id))

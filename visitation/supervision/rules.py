@@ -166,6 +166,8 @@ def opening_problems(visit: Visit, now: datetime) -> list[Refusal]:
 def family_problems(visit: Visit, place: Seat | None, mine: Member | None, now: datetime) -> list[Refusal]:
     """Why this family account cannot join. The sentence never says whose restriction it is."""
     found = opening_problems(visit, now)
+    if any(refusal.code == "SESSION_ENDED" for refusal in found):
+        return found
     if place is None or (mine is not None and mine.identity in (FAILED, ABSENT)):
         found.append(Refusal("NOT_IN_PARTY"))
     elif place.carried[0].suspended or not place.carried[0].related:

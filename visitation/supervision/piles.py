@@ -1,0 +1,64 @@
+"""The piles on the desk that come from other rooms: kinship claims, inmates' answers, visit requests, objections. Each is a desk.DeskProvider."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from visitation.bookings.models import Booking
+from visitation.kernel.identity import Identity
+from visitation.people.models import Inmate, Kinship, Objection
+from visitation.people.rules_staff import PRISON_WIDE, lamp
+from visitation.supervision.desk import DeskItem, DeskProvider
+from visitation.web.door import access_table
+
+Count = Callable[[Identity], Any]
+"""A query that gives how many wait, and the earliest due time, for this person."""
+
+
+def pile(endpoint: str, text: Any, count: Count) -> DeskProvider:
+    """A provider for what is decided on the page `endpoint`: empty for whom its door does not let in."""
+
+    def provide(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
+        door = access_table(current_app).get(endpoint)
+        if door is None or not who.has(*door.roles):
+            return ()
+        number, due = session.execute(count(who)).one()
+        return (DeskItem(text, number, url_for(endpoint), lamp(due, now) if due else "green"),)
+
+    return provide
+
+
+def _claims(who: Identity) -> Any:
+    return _of(who, select(func.count(Kinship.id), func.min(Kinship.due_at)).where(Kinship.state == "submitted"), Kinship.prison_id)
+
+
+def _answers(who: Identity) -> Any:
+    query = select(func.count(Kinship.id), func.min(Kinship.due_at)).join(Inmate, Inmate.id == Kinship.inmate_id)
+    query = query.where(Kinship.state == "submitted", Kinship.inmate_answer == "unasked")
+    return _of(who, query if who.has(*PRISON_WIDE) else query.where(Inmate.ward_id.in_(who.ward_ids)), Kinship.prison_id)
+
+
+def _objections(who: Identity) -> Any:
+    query = select(func.count(Objection.id), func.min(Objection.due_at)).where(Objection.state == "open")
+    return _of(who, query.where(Objection.refused_by.is_distinct_from(who.account_id)), Objection.prison_id)
+
+
+def _requests(who: Identity) -> Any:
+    return _of(who, select(func.count(Booking.id), func.min(Booking.due_at)).where(Booking.state == "requested"), Booking.prison_id)
+
+
+def _of(who: Identity, query: Any, prison_id: Any) -> Any:
+    return query if who.prison_id is None else query.where(prison_id == who.prison_id)
+
+
+PROVIDERS: tuple[DeskProvider, ...] = (
+    pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
+    pile("kinship.index", _l("kinship claims to decide"), _claims),
+    pile("requests.index", _l("visit requests to decide"), _requests),
+    pile("objections.index", _l("objections to decide"), _objections),
+)
