@@ -21,6 +21,11 @@ from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
+from visitation.bookings import invitations
+from visitation.bookings import rooms_family as bookings_family
+from visitation.bookings import sentences as bookings_sentences
+from visitation.bookings import views_prison as bookings_prison
+from visitation.bookings.service import sweep as bookings_sweep
 from visitation.demo import ready as demo_ready
 from visitation.demo import views_family as demo
 from visitation.demo.commands import demo_code, demo_data
@@ -46,6 +51,8 @@ from visitation.people import sentences_staff as people_sentences_staff
 from visitation.people import views_family as people_family
 from visitation.people import words as people_words
 from visitation.people.commands import import_command
+from visitation.policies import sentences as policies_sentences
+from visitation.policies import views_prison as policies_prison
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.commands import prepare_database
 from visitation.store.outbox import LEASE
@@ -55,6 +62,8 @@ from visitation.supervision.link import sweep as supervision_sweep
 from visitation.supervision.piles import PROVIDERS
 from visitation.supervision.playback import Copies
 from visitation.supervision.recordings import retention
+from visitation.timetable import sentences as timetable_sentences
+from visitation.timetable import views_prison as timetable_prison
 from visitation.uploads import sentences as uploads_sentences
 from visitation.uploads import views_family as uploads_family
 from visitation.uploads.service import sweep as uploads_sweep
@@ -70,12 +79,14 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         *([demo.blueprint] if settings.demo else []),
         live_family.blueprint,
         sentences_js.blueprint,
+        *bookings_family.BLUEPRINTS,
         *accounts_family.BLUEPRINTS,
         people_family.blueprint,
         uploads_family.blueprint,
     ]
     sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
+    sentences += bookings_family.SENTENCES
     extensions = {"places": phones.places, "counts": {"notices.inbox": notices_queries.unread_count}}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
@@ -86,9 +97,11 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
+    blueprints += [bookings_prison.blueprint, timetable_prison.blueprint, policies_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
+    sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     extensions = {"places": phones.places, "desk_providers": PROVIDERS}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, device=device_identity, extensions=extensions))
     install_device_traces(app)
@@ -119,10 +132,11 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("retention", 3600, forget),
         *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),
         Sweep("uploads.stale", 3600, uploads_sweep),
+        Sweep("bookings", 30, bookings_sweep),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
     ]
-    return Worker(app, clock, post_handlers(open_post(settings, clock)), sweeps, open_log(), lease)
+    return Worker(app, clock, post_handlers(open_post(settings, clock, invitations.for_letters(settings.family_origin, settings.mail_from))), sweeps, open_log(), lease)
 
 
 def __getattr__(name: str) -> Any:

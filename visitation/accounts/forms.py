@@ -57,7 +57,7 @@ class DetailsForm(PersonFields):
 
 class ContactForm(Form):
     email = EmailField(_l("E-mail"), [Optional(), Length(max=200), Email(_l("This is not an e-mail address."))], render_kw={"autocomplete": "email"})
-    language = RadioField(_l("Language of messages and pages"), choices=lambda: list(LANGUAGES.items()))
+    language = RadioField(_l("Language of messages and pages"), [InputRequired(REQUIRED)], choices=lambda: list(LANGUAGES.items()))
     large_type = BooleanField(_l("Large type"))
 
 
@@ -73,7 +73,7 @@ class CloseForm(Form):
 
 
 class LostForm(PersonFields):
-    prison = SelectField(_l("Prison that knows you"), coerce=int)
+    prison = SelectField(_l("Prison that knows you"), [InputRequired(REQUIRED)], coerce=int)
     old_mobile = MobileField(_l("Earlier mobile number"), [Optional()])
 
 

@@ -104,6 +104,24 @@ def password_wait(of_pair: Sequence[datetime], of_address: Sequence[datetime], n
     return nearby[-TRIES_AN_ADDRESS] + PASSWORD_WINDOW if len(nearby) >= TRIES_AN_ADDRESS else None
 
 
+_BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("HuaweiBrowser", "Huawei"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(agent: str) -> tuple[str, str]:
+    """(browser, system) by which a person recognises a device of theirs; empty where it is not known."""
+    browser = next((word for mark, word in _BROWSERS if mark in agent), "")
+    return browser, next((word for mark, word in _SYSTEMS if mark in agent), "")
+
+
 def acts_for_self(who: Identity, _subject: object = None) -> bool:
     """The account itself is changed by its owner, never by a clerk who assists."""
     return who.clerk_id is None

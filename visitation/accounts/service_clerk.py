@@ -3,19 +3,32 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts import codes, queries, rules
-from visitation.accounts.models import Account, SignIn
+from visitation.accounts.models import Account, AccountRole, SignIn
 from visitation.accounts.service_family import Browser
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused
-from visitation.kernel.identity import Identity
+from visitation.kernel.identity import SYSTEM, Identity, Role
 from visitation.people import queries as people
 from visitation.people import rules as people_rules
 from visitation.people.models import Visitor
 
 SHORTEST_REASON = 10
+
+
+def create(session: Session, login: str, name: str, password_hash: str, now: datetime) -> int:
+    """A new clerk with a password for one use; returns the account's id. Raises Refused(LOGIN_TAKEN)."""
+    if session.scalar(select(Account.id).where(func.lower(Account.login) == login.lower())) is not None:
+        raise Refused("LOGIN_TAKEN")
+    account = Account(kind="clerk", login=login, name=name, password_hash=password_hash, must_change_password=True, created_at=now)
+    account.roles = [AccountRole(role=Role.CLERK.value)]
+    session.add(account)
+    session.flush()
+    record(session, SYSTEM, "clerk.create", "account", account.id, now)
+    return account.id
 
 
 def find_person(session: Session, who: Identity, number: str, now: datetime) -> int | None:

@@ -39,7 +39,7 @@ def show(who: Identity) -> str:
         visitor=visitor,
         number=masked(visitor.document_number or ""),
         mobile=rules.masked_mobile(account.mobile) if account.mobile else "",
-        sign_ins=queries.family_sign_ins(reader(), account.id, now()),
+        sign_ins=[(row, *rules.device_words(row.agent)) for row in queries.family_sign_ins(reader(), account.id, now())],
         here_id=login.sign_in().sign_in_id,
         act=ActForm(),
     )
@@ -71,6 +71,7 @@ def password(who: Identity) -> ResponseReturnValue:
     """Choose a password, change it, or remove it."""
     account = _account(who)
     form = PasswordForm()
+    form.new.flags.required = form.again.flags.required = account.password_hash is None
     if form.validate_on_submit():
         try:
             _set_password(who, account, form)

@@ -49,7 +49,9 @@ def _step(who: Identity | None) -> Step | None:
 
 
 def _away(who: Identity | None) -> ResponseReturnValue:
-    return redirect("/" if who is not None else url_for("accounts.sign_in"))
+    if who is None:
+        return redirect(url_for("accounts.sign_in"))
+    return redirect(url_for("clerk.home") if who.has(Role.CLERK) else "/")
 
 
 @blueprint.get("")

@@ -19,14 +19,14 @@ class ClaimForm(Form):
     needing: frozenset[str] = frozenset()
 
     person = RadioField(_l("For whom"), coerce=int, validators=[InputRequired(REQUIRED)])
-    prison = SelectField(_l("Prison"), coerce=int)
+    prison = SelectField(_l("Prison"), [InputRequired(REQUIRED)], coerce=int)
     inmate_name = StringField(_l("Name of the relative"), [InputRequired(REQUIRED), Length(max=200)], render_kw={"autocomplete": "off"})
     inmate_number = StringField(
         _l("Number of the relative"), [InputRequired(REQUIRED), Length(max=40)], render_kw={"autocomplete": "off", "inputmode": "numeric"}
     )
     relation = SelectField(_l("The relative is my"), validators=[InputRequired(REQUIRED)])
     relation_note = StringField(_l("Describe the relation"), [Optional(), Length(max=200)])
-    proof_kind = SelectField(_l("Document that proves it"), choices=lambda: list(PROOFS.items()))
+    proof_kind = SelectField(_l("Document that proves it"), [InputRequired(REQUIRED)], choices=lambda: list(PROOFS.items()))
     proofs = HiddenField(validators=[Length(max=400)])
 
     def offer(self, people: Iterable[Visitor], prisons: Iterable[Prison], relations: Sequence[Mapping[str, Any]]) -> None:

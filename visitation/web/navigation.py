@@ -54,6 +54,7 @@ PRISON = (
             Entry("kinship.index", _l("Kinship claims"), "person-check", ("kinship",)),
             Entry("answers.index", _l("Inmates' answers"), "chat-left-text", ("answers",)),
             Entry("objections.index", _l("Objections"), "envelope-exclamation", ("objections",)),
+            Entry("mobile_changes.index", _l("Lost numbers"), "phone", ("mobile_changes",)),
             Entry("recordings.index", _l("Recordings"), "record-circle", ("recordings",)),
         ),
     ),

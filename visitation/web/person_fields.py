@@ -28,7 +28,7 @@ class PersonFields(Form):
     face = HiddenField(validators=[Length(max=64)])
     document = HiddenField(validators=[Length(max=64)])
     name = StringField(_l("Name as on the document"), [InputRequired(REQUIRED), Length(max=200)], render_kw={"autocomplete": "name"})
-    document_kind = SelectField(_l("Document"), choices=lambda: list(DOCUMENTS.items()))
+    document_kind = SelectField(_l("Document"), [InputRequired(REQUIRED)], choices=lambda: list(DOCUMENTS.items()))
     document_number = StringField(
         _l("Number of the document"),
         [InputRequired(REQUIRED), Length(max=40)],
