@@ -13,7 +13,9 @@ from config import FamilySettings, PrisonSettings
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
+from visitation.accounts import sentences as accounts_sentences
 from visitation.accounts import sentences_staff as accounts_sentences_staff
+from visitation.accounts.commands_clerk import create_clerk
 from visitation.accounts.commands_staff import create_administrator
 from visitation.accounts.devices import device_identity, install_device_traces
 from visitation.audit import views_prison as audit
@@ -98,7 +100,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
     blueprints += [bookings_prison.blueprint, timetable_prison.blueprint, policies_prison.blueprint]
-    sentences: list[Mapping[str, Any]] = [accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
+    sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
@@ -113,6 +115,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
         demo_code,
         import_command,
         create_administrator,
+        create_clerk,
     ):
         app.cli.add_command(command)
     for command in supervision_prison.COMMANDS:
