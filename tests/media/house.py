@@ -138,6 +138,13 @@ class House:
             found = (await answer.json())["events"]
         return [e for e in found if kind is None or e["type"] == kind]
 
+    async def await_events(self, kind: str, count: int, after: int = 0) -> list[dict[str, Any]]:
+        """That many events of a kind, once they are on the broker's disk."""
+        limit = time.monotonic() + 5
+        while len(found := await self.events(kind, after)) < count and time.monotonic() < limit:
+            await asyncio.sleep(0.05)
+        return found
+
     async def fetch(self, sid: str, name: str) -> bytes:
         url = f"http://127.0.0.1:{self.inside}/control/recordings/{sid}/{name}"
         async with self.http.get(url, headers=self._headers()) as answer:

@@ -22,14 +22,14 @@ async def test_lost_video_is_asked_for_and_the_recording_is_whole(tmp_path: Path
         guest, terminal, officer = await visit(house, facts(), relay=relay)
         await terminal.until(lambda: terminal.count("outside1", "video") > 0)
         first, got = guest.sent_video(), -terminal.count("outside1", "video")
-        await asyncio.sleep(4)
+        await asyncio.sleep(3)
         sent = guest.sent_video() - first
         await asyncio.sleep(0.2)
         got += terminal.count("outside1", "video")
         figures = await house.metrics()
         await officer.act("end", reason="DONE")
         await asyncio.sleep(0.4)
-        assert relay.dropped > 20
+        assert relay.dropped > 15
         assert figures["broker_nacks_sent"] > 3
         assert got >= 0.97 * sent, f"{got} of {sent} packets"
         frames = decoded(plain(house, next((tmp_path / "recordings" / "v1").glob("outside1-*")))[0])
@@ -48,7 +48,7 @@ async def test_a_dead_peer_is_noticed_within_five_seconds_and_connected_again(tm
         noticed = time.monotonic() - cut
         assert 3 < noticed < 6, noticed
         assert terminal.snapshot["gate"]["reason"] == "VISITOR"
-        lost = [e for e in await house.events("lost") if e["pid"] == "visitor:1"]
+        lost = [e for e in await house.await_events("lost", 1) if e["pid"] == "visitor:1"]
         assert lost[0]["data"] == {"media": True, "socket": False}
         relay.cut = False
         await terminal.until(lambda: terminal.gate_open, 8)
@@ -66,7 +66,7 @@ async def test_whoever_comes_back_takes_over_at_once(tmp_path: Path) -> None:
         await again.until(lambda: again.gate_open and again.count("terminal", "video") > 5)
         before = terminal.count("outside1", "video")
         await terminal.until(lambda: terminal.count("outside1", "video") > before + 5)
-        assert len([e for e in await house.events("segment") if e["data"]["leg"] == "outside1"]) == 1
+        assert len([e for e in await house.await_events("segment", 1) if e["data"]["leg"] == "outside1"]) == 1
 
 
 @in_loop
@@ -91,8 +91,7 @@ async def test_a_full_disk_is_an_alarm_and_the_visit_goes_on(tmp_path: Path) -> 
         task = await officer.wait(lambda m: m["t"] == "task" and m["kind"] == "RECORDING_FAILED", 8)
         assert task["severity"] == "high"
         assert guest.gate_open
-        await asyncio.sleep(0.5)
-        assert [e["data"]["reason"] for e in await house.events("recording_failed")]
+        assert [e["data"]["reason"] for e in await house.await_events("recording_failed", 1)]
         assert not officer.snapshot["recording"]["on"]
 
 

@@ -54,7 +54,7 @@ async def test_a_visit_is_live_supervised_and_recorded(tmp_path: Path) -> None:
         await asyncio.sleep(0.3)
         assert before == [c.total() for c in (guest, terminal, officer)]
 
-        segments = await house.events("segment")
+        segments = await house.await_events("segment", 2)
         assert {e["data"]["leg"] for e in segments} == {"terminal", "outside1"}
         for event in segments:
             stored = await house.fetch("v1", event["data"]["file"])
@@ -79,8 +79,8 @@ async def test_no_packet_leaves_two_seconds_after_the_console_stopped_and_all_is
     async with House(tmp_path) as house:
         guest, terminal, officer = await visit(house, facts())
         worst = 0.0
-        for _ in range(3):
-            await asyncio.sleep(0.7)
+        for _ in range(2):
+            await asyncio.sleep(0.5)
             stopped = officer.stop_lease()
             await guest.until(lambda: not guest.gate_open, 3)
             await asyncio.sleep(0.7)
@@ -94,8 +94,8 @@ async def test_no_packet_leaves_two_seconds_after_the_console_stopped_and_all_is
             await guest.until(lambda: guest.gate_open, 3)
             await guest.until(lambda: time.monotonic() - guest.last_packet() < 0.1, 1)
         print(f"last packet after {worst:.3f} s")
-        gates = await house.events("gate")
-        assert [e["data"]["open"] for e in gates] == [True, False] * 3 + [True]
+        gates = await house.await_events("gate", 5)
+        assert [e["data"]["open"] for e in gates] == [True, False] * 2 + [True]
         assert {e["data"]["reason"] for e in gates} == {None, "OFFICER"}
 
 
@@ -237,7 +237,7 @@ async def test_kill_9_loses_at_most_a_second_and_leaves_nothing_readable(tmp_pat
     async with House(tmp_path) as house:
         guest, _terminal, _officer = await visit(house, facts())
         opened = time.monotonic()
-        await asyncio.sleep(4)
+        await asyncio.sleep(3)
         house.process.kill()
         killed = time.monotonic() - opened
         house.process.wait()
@@ -262,7 +262,7 @@ async def test_kill_9_loses_at_most_a_second_and_leaves_nothing_readable(tmp_pat
         house.stop_beat()
         await house.start()
         assert house.boot != boot
-        found = await house.events("segment", after=last)
+        found = await house.await_events("segment", 2, after=last)
         assert sorted(e["data"]["leg"] for e in found) == ["outside1", "terminal"]
         assert not any(e["data"]["final"] for e in found)
         again: tuple[Client, Client, Client] = await visit(house, facts())

@@ -163,7 +163,16 @@ class Broker:
         for sid, info in self.vault.recover():
             self.journal.append("segment", sid, None, None, dict(vars(info)))
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._unhandled)
         self._running = [loop.create_task(self._tick()), loop.create_task(self._repeat_nacks())]
+
+    def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What nobody caught, the media library's own tasks included: count it and say it once."""
+        problem = context.get("exception")
+        if isinstance(problem, ConnectionError | OSError):
+            return
+        self.tasks.failures += 1
+        log.error("unhandled: %s", context.get("message"), exc_info=problem)
 
     async def _tick(self) -> None:
         usage = resource.getrusage(resource.RUSAGE_SELF)

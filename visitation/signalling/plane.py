@@ -262,7 +262,7 @@ class Plane:
         plan = self._plan(person)
         self._drop(pid)
         if plan is not None:
-            self._open(person, plan, attempt.count + 1)
+            self._open(person, plan, 0 if attempt.leg.was_up else attempt.count + 1)
 
     def close(self) -> None:
         for pid in list(self._attempts):

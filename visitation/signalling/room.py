@@ -14,6 +14,7 @@ from visitation.signalling.session import Session
 from visitation.signalling.settings import BrokerSettings
 from visitation.signalling.tokens import Facts, Verified, Zone
 from visitation.signalling.transport import Address
+from visitation.signalling.turn import turn_servers
 from visitation.signalling.vault import SegmentInfo, Vault
 
 TEST_SECONDS = 120.0
@@ -141,7 +142,11 @@ class Room:
     def offer(self, pid: str, generation: int, message: dict[str, Any]) -> None:
         known = self._wires.get(pid)
         if known is not None and known[0] == generation:
-            known[1].send({**message, "ice": self.house.settings.ice_servers})
+            known[1].send({**message, "ice": self._ice(pid)})
+
+    def _ice(self, pid: str) -> list[dict[str, Any]]:
+        settings = self.house.settings
+        return [*settings.ice_servers, *turn_servers(settings.turn_urls, settings.turn_secret, pid, self.house.clock.now())]
 
     def address(self, role: Role) -> Address:
         return self.house.address(role)
@@ -207,6 +212,8 @@ class Room:
         self.plane.close()
         if self._recorder is not None:
             self._recorder.close()
+        over = self.session.stage is Stage.ENDED
+        last = {"t": "ended", "outcome": self.session.outcome, "cause": "CLOSED"} if over else {"t": "refused", "code": "DRAINING"}
         for _, wire in list(self._wires.values()):
-            wire.hang_up({"t": "ended", "outcome": self.session.outcome or "closed", "cause": "CLOSED"})
+            wire.hang_up(last)
         self._wires.clear()

@@ -36,7 +36,7 @@ class Leg:
         self.connection = MediaConnection(lines, address, owner)
         self.ingress: dict[Medium, Ingress] = {}
         self.egress: dict[tuple[str, Medium], Egress] = {}
-        self.is_up = self.is_down = False
+        self.is_up = self.is_down = self.was_up = False
         self.heard = self.opened = clock()
         self.on_state: Callable[[Leg], None] = lambda leg: None
         self._clock = clock
@@ -69,9 +69,10 @@ class Leg:
         return self.is_up and now - self.heard > DEAD_SECONDS
 
     def _up(self) -> None:
-        self.is_up = True
+        self.is_up = self.was_up = True
         self.heard = self._clock()
         for egress in self.egress.values():
+            egress.resync = True
             if egress.source is not None:
                 egress.source.ask_keyframe(force=True)
         self.on_state(self)

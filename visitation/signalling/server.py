@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 ZONE = web.AppKey("zone", Zone)
 MAX_MESSAGE = 64 * 1024
 JOIN_SECONDS = 5.0
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 90.0  # a hidden page may be woken only once a minute
 SOCKETS_PER_ADDRESS = 60
 
 

@@ -37,12 +37,14 @@ class BrokerSettings(BaseSettings):
     media_inside_advertise: str = ""
     media_ports: Annotated[tuple[int, int] | None, NoDecode] = None
     ice_servers: Annotated[list[dict[str, Any]], NoDecode] = Field(default_factory=list)
+    turn_urls: Words = ()
+    turn_secret: str = ""
     max_sessions: int = 60
     joins_per_minute: int = 120
     record_reserve_mb: int = 200
     standing_seconds: Annotated[float, Field(gt=0, le=30)] = 30
 
-    @field_validator("outside_origins", "inside_origins", "trusted_proxies", mode="before")
+    @field_validator("outside_origins", "inside_origins", "trusted_proxies", "turn_urls", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(w.strip() for w in value.split(",") if w.strip()) if isinstance(value, str) else value

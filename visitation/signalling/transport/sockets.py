@@ -12,6 +12,7 @@ from aioice.candidate import candidate_foundation, candidate_priority
 from pylibsrtp._binding import ffi
 
 BATCH = 32  # datagrams taken from one socket before others have their turn
+ALONE = 500  # a small datagram rarely has another behind it: looking for one would cost more than being woken again
 QUEUE = 64  # handshake datagrams that may wait
 BUFFER_SIZE = 2048
 DEFERRED, DEFER_SECONDS = 8, 0.02
@@ -40,6 +41,8 @@ class Address:
     def hosts(self) -> list[str]:
         if self.bind:
             return [self.bind]
+        if self.advertise:
+            return ["0.0.0.0"]  # noqa: S104 - behind one advertised address it does not matter which
         return [*ice.get_host_addresses(use_ipv4=True, use_ipv6=True), "127.0.0.1"]
 
 
@@ -102,7 +105,7 @@ class MediaSocket(asyncio.DatagramTransport):
                 continue
             if size:
                 self._sort(buffer[0], size, address)
-            if self._closed:
+            if size < ALONE or self._closed:
                 return
 
     def _sort(self, first: int, size: int, address: Any) -> None:
