@@ -92,7 +92,7 @@ def test_an_expired_hold_of_somebody_else_gives_way_and_an_unexpired_one_does_no
     house.clock.advance(timedelta(minutes=10))
     second = house.write(lambda s: service.hold(s, other.who, other.wanted(), "b", house.now))
     assert second.state == "held"
-    assert refusal_codes(house, lambda s: service.confirm(s, scene.who, first.id, acceptance(s, first), "a", house.now)) == ("HOLD_EXPIRED",)
+    assert refusal_codes(house, lambda s: service.confirm(s, scene.who, first.id, acceptance(s, first), "a", house.now)) == ("INMATE_BUSY",)
 
 
 def test_a_late_confirm_succeeds_while_nobody_has_taken_the_place(house: House, scene: Scene) -> None:
@@ -100,6 +100,25 @@ def test_a_late_confirm_succeeds_while_nobody_has_taken_the_place(house: House, 
     house.clock.advance(timedelta(minutes=25))
     booking = house.write(lambda s: service.confirm(s, scene.who, held.id, acceptance(s, held), "a", house.now))
     assert booking.state == "confirmed"
+
+
+def test_a_swept_hold_is_taken_anew_while_its_time_is_free(house: House, scene: Scene) -> None:
+    held = house.write(lambda s: service.hold(s, scene.who, scene.wanted(), "a", house.now))
+    house.clock.advance(timedelta(minutes=25))
+    house.write(lambda s: service.sweep(s, house.now))
+    booking = house.write(lambda s: service.confirm(s, scene.who, held.id, acceptance(s, held), "a", house.now))
+    assert (booking.state, booking.starts_at) == ("confirmed", NINE)
+    assert booking.id != held.id
+    repeat = house.write(lambda s: service.confirm(s, scene.who, held.id, acceptance(s, held), "a", house.now))
+    assert repeat.ref == booking.ref
+
+
+def test_one_page_offers_many_times_with_one_key(house: House, scene: Scene) -> None:
+    first = house.write(lambda s: service.hold(s, scene.who, scene.wanted(), "page", house.now))
+    second = house.write(lambda s: service.hold(s, scene.who, scene.wanted(NINE + timedelta(minutes=40)), "page", house.now))
+    third = house.write(lambda s: service.hold(s, scene.who, scene.wanted(), "page", house.now))
+    assert [row.starts_at for row in (first, second, third)] == [NINE, NINE + timedelta(minutes=40), NINE]
+    assert third.state == "held"
 
 
 def test_the_sweep_ends_holds_once(house: House, scene: Scene) -> None:
@@ -148,7 +167,7 @@ def test_all_refusals_come_together_and_nothing_is_written(house: House, scene: 
     house.write(spoil)
     party = service.Party(("NOBODY22",), "zh", False, "")
     codes = refusal_codes(house, lambda s: service.confirm(s, scene.who, held.id, party, "a", house.now))
-    assert codes == ("VISITOR_CODE_UNKNOWN", "INMATE_LEFT", "KINSHIP_RESTRICTED", "NOTICE_NOT_ACCEPTED")
+    assert codes == ("VISITOR_CODE_UNKNOWN", "INMATE_LEFT", "PARTICIPANT_RESTRICTED", "NOTICE_NOT_ACCEPTED")
     assert house.read(lambda s: lines(s, scene.inmate.id)) == []
 
 

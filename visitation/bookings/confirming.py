@@ -12,9 +12,10 @@ from visitation.audit.service import record
 from visitation.bookings import claims, facts, ledger, queries, requests, rules
 from visitation.bookings.locks import booking_for_change, stand_still
 from visitation.bookings.models import Booking, BookingVisitor
+from visitation.bookings.placing import hold_again
 from visitation.bookings.telling import tell_party
 from visitation.bookings.terms import fingerprint, frozen
-from visitation.kernel.errors import Refusal, Refused, refuse
+from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import Interval, local_day, month_start
 from visitation.people.models import Kinship, Visitor
@@ -46,7 +47,8 @@ class Gathered:
 
 
 def confirm(session: Session, who: Identity, booking_id: int, party: Party, key: str, now: datetime) -> Booking:
-    """Confirm a hold: everything is checked again and every refusal comes at once. Late is in time while nobody else has taken the place.
+    """Confirm a hold: everything is checked again and every refusal comes at once. Late is in time while nobody else has taken the place:
+    a hold that has ended is taken anew, so the booking that comes back may be another one than `booking_id`. Raises PlaceTaken when it is gone.
 
     Confirmed at once when all people are approved and unflagged and the policy says so, else requested. A repeat returns the first result.
     """
@@ -56,10 +58,12 @@ def confirm(session: Session, who: Identity, booking_id: int, party: Party, key:
         return requests.booking_of(session, first)
     _stand_still(session, booking_id, party.codes, now)
     booking = booking_for_change(session, booking_id)
-    if booking.state == "held" and claims.has_claims(session, booking.id):
+    if booking.state == "expired" or (booking.state == "held" and not claims.has_claims(session, booking.id)):
+        booking = hold_again(session, who, booking, now)
+    if booking.state == "held":
         _decide(session, who, booking, party, now)
     elif booking.state not in ("requested", "confirmed"):
-        raise Refused("HOLD_EXPIRED")
+        raise StateChanged
     requests.remember(session, who.account_id, key, booking.ref)
     return booking
 

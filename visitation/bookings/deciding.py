@@ -37,7 +37,7 @@ def approve(session: Session, who: Identity, booking_id: int, note: str, now: da
 def refuse_request(session: Session, who: Identity, booking_id: int, reason_code: str, reason_text: str, note: str, now: datetime) -> Booking:
     """Refuse a request with a reason for the family, and a note that stays with the staff. The visit goes back to the month."""
     if not reason_code:
-        raise Refused("REASON_MISSING")
+        raise Refused("DECISION_REASON_MISSING")
     booking = _in_state(session, booking_id, "requested")
     booking.state, booking.staff_note = "refused", note
     _decided(booking, who, now)
@@ -72,7 +72,7 @@ def is_free(booking: Booking, now: datetime) -> bool:
 def call_off(session: Session, who: Identity, booking_id: int, reason_code: str, reason_text: str, now: datetime) -> Booking:
     """The prison cancels a visit that has not started. The visit goes back to the month."""
     if not reason_code:
-        raise Refused("REASON_MISSING")
+        raise Refused("DECISION_REASON_MISSING")
     booking = booking_for_change(session, booking_id)
     if booking.state not in ("requested", "confirmed") or booking.starts_at <= now:
         raise StateChanged

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from visitation.audit.service import record
 from visitation.bookings.models import Booking, BookingFlag
+from visitation.kernel.identity import Identity
 
 
 def raise_flags(session: Session, bookings: Iterable[Booking], code: str, source: str, now: datetime) -> int:
@@ -32,6 +34,9 @@ def clear_flags(session: Session, code: str, source: str, now: datetime) -> None
     session.execute(update(BookingFlag).where(*open_ones).values(cleared_at=now))
 
 
-def dismiss(session: Session, flag_id: int, now: datetime) -> None:
+def dismiss(session: Session, who: Identity, flag_id: int, now: datetime) -> None:
     """An officer has looked at it and leaves the visit as it is."""
-    session.execute(update(BookingFlag).where(BookingFlag.id == flag_id, BookingFlag.cleared_at.is_(None)).values(cleared_at=now))
+    flag = session.get_one(BookingFlag, flag_id)
+    if flag.cleared_at is None:
+        flag.cleared_at = now
+        record(session, who, "booking.clear_flag", "booking", flag.booking.ref, now, flag.booking.prison_id, code=flag.code, source=flag.source)

@@ -31,16 +31,23 @@ def hold(session: Session, who: Identity, wanted: Wanted, key: str, now: datetim
 
     Raises Refused with every reason, PlaceTaken when somebody was faster, NotFound for a kinship that is not theirs.
     """
-    key = f"h:{key}"[:64]
+    key = f"h:{int(wanted.start.timestamp())}:{key}"[:64]  # one page offers many times: each has its own key
     first = requests.first_result(session, who.account_id, key, now)
-    if first is not None:
-        return requests.booking_of(session, first)
+    if first is not None and (booking := requests.booking_of(session, first)).state != "expired":
+        return booking
     seen = _theirs(session, who, wanted)
     stand_still(session, seen.prison_id, seen.inmate_id, [seen.visitor_id])
     booking = _place(session, who, seen.id, wanted, now)
     requests.remember(session, who.account_id, key, booking.ref)
     record(session, who, "booking.hold", "booking", booking.ref, now, booking.prison_id, starts_at=booking.starts_at.isoformat())
     return booking
+
+
+def hold_again(session: Session, who: Identity, expired: Booking, now: datetime) -> Booking:
+    """Take the same time once more for a hold that ran out, while it is still free. The caller holds the locks. Raises as `hold`."""
+    kinship_id = expired.party[0].kinship_id
+    kinship = session.get_one(Kinship, kinship_id)
+    return _place(session, who, kinship_id, Wanted(kinship.ref, expired.kind, expired.starts_at), now)
 
 
 def _theirs(session: Session, who: Identity, wanted: Wanted) -> Row[tuple[int, int, int, int]]:

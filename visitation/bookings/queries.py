@@ -7,13 +7,14 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from visitation.accounts.models import Account
-from visitation.bookings import claims, rules
+from visitation.bookings import claims
+from visitation.bookings.availability import nearest
 from visitation.bookings.facts import Case, case, kinship_with_people
 from visitation.bookings.models import Booking, BookingFlag, BookingVisitor, Claim
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import Interval, at_local, local_day, tick_of
 from visitation.people.models import Inmate, Kinship, Visitor
-from visitation.timetable.rules import Shut
+from visitation.timetable.rules import Shut, Slot
 
 HARD_END_MARGIN = timedelta(minutes=3)
 """A session ends at the latest this long before the next claim on any of its resources (architecture.md, A session)."""
@@ -83,6 +84,17 @@ def case_of(session: Session, who: Identity, kinship: Kinship, kind: str, first:
     return case(session, whole, kind, first, last, now, account_for(session, who)) if whole is not None else None
 
 
+def nearest_free(session: Session, booking: Booking, now: datetime, around: int = 5) -> list[Slot]:
+    """The free times nearest to one that somebody else got: up to three, within some days around it."""
+    kinship = kinship_with_people(session, booking.party[0].kinship_id)
+    if kinship is None:
+        return []
+    day = local_day(booking.starts_at)
+    first, last = max(day - timedelta(days=around), local_day(now)), day + timedelta(days=around)
+    found = case(session, kinship, booking.kind, first, last, now, booking.account_id)
+    return nearest([slot for each in found.grid.days() for slot in found.offered(each, now)], booking.starts_at)
+
+
 def visitors_by_code(session: Session, codes: Sequence[str], inmate_id: int) -> dict[str, tuple[Visitor, Kinship]]:
     """code -> the person and their approved kinship with this inmate. A code of nobody and one of somebody not approved look the same: absent."""
     query = (
@@ -148,6 +160,3 @@ def hard_end(session: Session, booking: Booking) -> datetime:
     night = at_local(local_day(booking.starts_at) + timedelta(days=1), time())
     following = night if next_claim is None else min(night, datetime.fromtimestamp(next_claim * 300, booking.starts_at.tzinfo))
     return following - HARD_END_MARGIN
-
-
-LIVING = rules.LIVING

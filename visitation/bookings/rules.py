@@ -18,7 +18,7 @@ KEEPS_ALLOWANCE = frozenset({"no_show_inmate", "refused_by_inmate", "cancelled_b
 """Outcomes that are not the family's doing: the visit goes back to the month."""
 TOOK_PLACE = frozenset({"completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer", "technical"})
 OUTCOMES = KEEPS_ALLOWANCE | TOOK_PLACE | {"no_show_visitor", "no_show_lawyer", "failed_identity", "cancelled_by_visitor", "cancelled_by_lawyer"}
-SYSTEM_CAUSES = frozenset({"TERMINAL_LOST", "BROKER_LOST", "OFFICER_LOST", "RECORDING_FAILED", "STANDING"})
+SYSTEM_CAUSES = frozenset({"emergency", "TERMINAL_LOST", "BROKER_LOST", "OFFICER_LOST", "RECORDING_FAILED", "STANDING"})
 """Causes of an end that lie on the prison's side whatever the minutes were."""
 
 
@@ -246,9 +246,9 @@ def _person(person: Person, wish: Wish) -> list[Refusal]:
     facts = {"name": person.name}
     found = []
     if person.tie is None or person.tie.state != "approved":
-        found.append(Refusal("KINSHIP_NOT_APPROVED", facts))
+        found.append(Refusal("VISITOR_NOT_APPROVED", facts))
     elif not person.tie.stands:
-        found.append(Refusal("KINSHIP_RESTRICTED", facts))
+        found.append(Refusal("PARTICIPANT_RESTRICTED", facts))
     found.extend(_banned("VISITOR_SUSPENDED", person.bans, wish.day, facts))
     if not person.busy.isdisjoint(wish.visit.ticks()):
         found.append(Refusal("VISITOR_BUSY", facts))

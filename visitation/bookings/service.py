@@ -1,7 +1,7 @@
 """The doors of this room for everybody else: one function for each thing that can be done to a booking."""
 
 from visitation.bookings.confirming import Party, confirm, terms_shown
-from visitation.bookings.deciding import approve, call_off, cancel, let_hold_go, refuse_request, sweep
+from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
 from visitation.bookings.outcomes import extend, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
@@ -19,6 +19,7 @@ __all__ = [
     "dismiss",
     "extend",
     "hold",
+    "is_free",
     "let_hold_go",
     "raise_flags",
     "record_outcome",

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
+from visitation.accounts.models import Account, AccountRole
+from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval, at_local, local_day, tick_of
 from visitation.people.models import Prison
 from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal
@@ -112,7 +114,7 @@ def weekly_rows(session: Session, prison_id: int, on_or_after: date) -> list[Wee
         .order_by(Template.weekday, Template.opens, Template.id, Terminal.name, Terminal.id)
     )
     found: dict[int, tuple[Template, list[int]]] = {}
-    for row, terminal_id in session.execute(query.execution_options(populate_existing=True)):
+    for row, terminal_id in session.execute(query.options(lazyload(Template.terminals)).execution_options(populate_existing=True)):
         found.setdefault(row.id, (row, []))[1].append(terminal_id)
     return [weekly(row, places) for row, places in found.values()]
 
@@ -134,3 +136,60 @@ def _watches(session: Session, prison_id: int, span: Interval) -> list[Watch]:
 def tick_range(first: date, last: date) -> tuple[int, int]:
     """First tick of `first`, and the first tick after `last`."""
     return tick_of(at_local(first, time())), tick_of(at_local(last + timedelta(days=1), time()))
+
+
+def chosen_prison(session: Session, who: Identity, code: str = "") -> Prison | None:
+    """The prison whose timetable somebody works on: their own; else the one named by its code, or the first."""
+    query = select(Prison).where(Prison.closed_at.is_(None)).order_by(Prison.code)
+    if who.prison_id is not None:
+        query = query.where(Prison.id == who.prison_id)
+    elif code:
+        query = query.where(Prison.code == code)
+    return session.scalars(query.limit(1)).first()
+
+
+def templates(session: Session, prison_id: int, on: date) -> list[Template]:
+    """Weekly rows that run on a day or will, by weekday and time."""
+    query = select(Template).where(Template.prison_id == prison_id, or_(Template.valid_to.is_(None), Template.valid_to >= on))
+    return list(session.scalars(query.order_by(Template.weekday, Template.opens, Template.id)))
+
+
+def closures(session: Session, prison_id: int, now: datetime) -> list[Closure]:
+    """Closures that are or will be in force, the next first."""
+    query = select(Closure).where(Closure.prison_id == prison_id, Closure.lifted_at.is_(None), Closure.ends_at > now)
+    return list(session.scalars(query.order_by(Closure.starts_at, Closure.id)))
+
+
+def calendar_days(session: Session, prison_id: int, today: date) -> list[CalendarDay]:
+    """Days decided by hand, from today on: this prison's own and those for all."""
+    query = select(CalendarDay).where(CalendarDay.day >= today, or_(CalendarDay.prison_id == prison_id, CalendarDay.prison_id.is_(None)))
+    return list(session.scalars(query.order_by(CalendarDay.day, CalendarDay.id)))
+
+
+def duties(session: Session, prison_id: int, now: datetime) -> list[tuple[Duty, str]]:
+    """The roster from now on, with the officers' names."""
+    query = select(Duty, Account.name).join(Account, Account.id == Duty.account_id).where(Duty.prison_id == prison_id, Duty.ends_at > now)
+    return [(row, name) for row, name in session.execute(query.order_by(Duty.starts_at, Account.name, Duty.id))]
+
+
+def officers(session: Session, prison_id: int) -> list[Account]:
+    """Who may supervise visits here."""
+    roles = select(AccountRole.account_id).where(AccountRole.role.in_((Role.OFFICER.value, Role.DUTY_CHIEF.value)))
+    query = select(Account).where(Account.prison_id == prison_id, Account.kind == "staff", Account.closed_at.is_(None), Account.id.in_(roles))
+    return list(session.scalars(query.order_by(Account.name, Account.id)))
+
+
+def template_by_id(session: Session, template_id: int) -> Template | None:
+    return session.get(Template, template_id)
+
+
+def closure_by_id(session: Session, closure_id: int) -> Closure | None:
+    return session.get(Closure, closure_id)
+
+
+def day_by_id(session: Session, row_id: int) -> CalendarDay | None:
+    return session.get(CalendarDay, row_id)
+
+
+def duty_by_id(session: Session, duty_id: int) -> Duty | None:
+    return session.get(Duty, duty_id)

@@ -1,0 +1,67 @@
+"""Words for the codes of this room, in the reader's language."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+KINDS = {
+    "family_visit": _l("Video visit"),
+    "family_call": _l("Family call (sound only)"),
+    "legal_consult": _l("Legal consultation"),
+    "lawyer_meeting": _l("Meeting with a lawyer"),
+    "mediation_session": _l("Mediation"),
+}
+LANGUAGES = {
+    "zh": _l("Chinese"),
+    "ug": _l("Uyghur"),
+    "kk": _l("Kazakh"),
+    "bo": _l("Tibetan"),
+    "mn": _l("Mongolian"),
+    "za": _l("Zhuang"),
+    "ko": _l("Korean"),
+    "yi": _l("Yi"),
+    "en": _l("English"),
+    "other": _l("Another language"),
+}
+STATES: dict[str, tuple[Any, str]] = {
+    "held": (_l("Kept for you"), "wait"),
+    "requested": (_l("Being examined"), "wait"),
+    "confirmed": (_l("Confirmed"), "good"),
+    "refused": (_l("Not approved"), "bad"),
+    "withdrawn": (_l("Withdrawn"), "calm"),
+    "cancelled": (_l("Cancelled"), "bad"),
+    "expired": (_l("Expired"), "calm"),
+    "ended": (_l("Ended"), "calm"),
+}
+OUTCOMES = {
+    "completed": _l("Took place"),
+    "ended_by_inmate": _l("Ended early by your relative"),
+    "ended_by_visitor": _l("Ended early by you"),
+    "ended_by_officer": _l("Ended early by the officer"),
+    "no_show_visitor": _l("Nobody came"),
+    "no_show_inmate": _l("Your relative could not come"),
+    "no_show_lawyer": _l("The lawyer did not come"),
+    "refused_by_inmate": _l("Did not take place"),
+    "failed_identity": _l("The identity check failed"),
+    "technical": _l("Cut short by the line"),
+    "cancelled_by_inmate": _l("Did not take place"),
+    "cancelled_by_visitor": _l("Cancelled by you"),
+    "cancelled_by_lawyer": _l("Cancelled by the lawyer"),
+    "cancelled_by_prison": _l("Cancelled by the prison"),
+}
+STAFF_OUTCOMES = OUTCOMES | {
+    "ended_by_inmate": _l("Ended early by the inmate"),
+    "ended_by_visitor": _l("Ended early by the visitor"),
+    "no_show_visitor": _l("Visitor did not come"),
+    "no_show_inmate": _l("Inmate did not come"),
+    "refused_by_inmate": _l("Refused by the inmate"),
+    "cancelled_by_inmate": _l("Cancelled by the inmate"),
+    "cancelled_by_visitor": _l("Cancelled by the visitor"),
+}
+REVIEW_REASONS = {
+    "REQUEST_ONLY": _l("This prison decides on every visit"),
+    "FOREIGN_INMATE": _l("Foreign inmate"),
+    "FOREIGN_DOCUMENT": _l("Document that is checked by hand"),
+    "RELATION_ASKED": _l("Relation that needs approval"),
+}
+FLAGS = {"CLOSURE": _l("A closure hits this visit"), "DAY_OFF": _l("The day has become a day without visits")}

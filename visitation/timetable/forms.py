@@ -1,0 +1,102 @@
+"""Shape and type of what is typed in this room."""
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from visitation.kernel.interval import Interval, at_local
+from visitation.timetable.rules import KINDS, Said, Shut, Weekly
+from visitation.timetable.words import KIND_WORDS, WEEKDAYS
+from visitation.web.forms import REQUIRED, Form
+
+NEEDED = InputRequired(REQUIRED)
+
+
+def checks(label: object, **options: object) -> SelectMultipleField:
+    return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **options)
+
+
+class TemplateForm(Form):
+    """A weekly row on one or more weekdays."""
+
+    kind = SelectField(_l("Kind"), choices=[(code, KIND_WORDS[code]) for code in KINDS])
+    weekdays = checks(_l("Weekdays"), choices=list(enumerate(WEEKDAYS)), coerce=int)
+    opens = TimeField(_l("From"), validators=[NEEDED])
+    closes = TimeField(_l("To"), validators=[NEEDED])
+    minutes = IntegerField(_l("Minutes of one visit"), validators=[NEEDED, NumberRange(5, 240)])
+    turnaround = IntegerField(_l("Minutes between two visits"), validators=[InputRequired(REQUIRED), NumberRange(0, 120)])
+    stagger = IntegerField(_l("Each terminal starts later than the one before by (minutes)"), validators=[InputRequired(REQUIRED), NumberRange(0, 60)])
+    terminals = checks(_l("Terminals"), coerce=int)
+    valid_from = DateField(_l("First day"), validators=[NEEDED])
+    valid_to = DateField(_l("Last day"), validators=[Optional()])
+
+    def row(self) -> Weekly:
+        return Weekly(
+            self.kind.data,
+            0,
+            self.opens.data,
+            self.closes.data,
+            self.minutes.data,
+            self.turnaround.data,
+            self.valid_from.data,
+            self.valid_to.data,
+            self.stagger.data,
+            tuple(self.terminals.data or ()),
+        )
+
+
+class EndForm(Form):
+    """The last day of a weekly row."""
+
+    last_day = DateField(_l("Last day"), validators=[NEEDED])
+
+
+def span(start: datetime, end: datetime) -> Interval | None:
+    """The typed wall-clock times of Shanghai as an interval; None when they are the wrong way round."""
+    first, last = at_local(start.date(), start.time()), at_local(end.date(), end.time())
+    return Interval(first, last) if first < last else None
+
+
+class ClosureForm(Form):
+    """No visits from one moment to another, in a part of the prison."""
+
+    scope = SelectField(_l("What is closed"), validators=[NEEDED])
+    starts = DateTimeLocalField(_l("From"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    ends = DateTimeLocalField(_l("To"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    reason = StringField(_l("Reason, for colleagues"), validators=[NEEDED, Length(max=200)])
+    seen = StringField(validators=[Length(max=64)])
+
+    def shut(self) -> Shut | None:
+        interval = span(self.starts.data, self.ends.data)
+        what, _, number = str(self.scope.data).partition(":")
+        if interval is None:
+            return None
+        return Shut(interval, int(number) if what == "ward" else None, int(number) if what == "terminal" else None)
+
+
+class DayForm(Form):
+    """A day decided by hand."""
+
+    day = DateField(_l("Day"), validators=[NEEDED])
+    working = SelectField(_l("It is"), choices=[("no", _l("a day without visits")), ("yes", _l("a working day"))])
+    as_weekday = SelectField(_l("With the timetable of"), choices=[("", _l("its own weekday")), *((str(n), word) for n, word in enumerate(WEEKDAYS))])
+    note = StringField(_l("Note"), validators=[Length(max=100)])
+
+    def word(self) -> Said:
+        return Said(self.working.data == "yes", int(self.as_weekday.data) if self.as_weekday.data else None)
+
+
+class DutyForm(Form):
+    """An officer on the roster."""
+
+    officer = SelectField(_l("Officer"), coerce=int, validators=[NEEDED])
+    starts = DateTimeLocalField(_l("From"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    ends = DateTimeLocalField(_l("To"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    lanes = IntegerField(_l("Sessions at once"), validators=[NEEDED, NumberRange(1, 16)])
+
+
+class ActForm(Form):
+    """Only a button."""
