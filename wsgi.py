@@ -139,7 +139,8 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("supervision", 5, supervision_sweep),
         Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
     ]
-    return Worker(app, clock, post_handlers(open_post(settings, clock, invitations.for_letters(settings.family_origin, settings.mail_from))), sweeps, open_log(), lease)
+    letters = invitations.for_letters(settings.family_origin, settings.mail_from)
+    return Worker(app, clock, post_handlers(open_post(settings, clock, letters)), sweeps, open_log(), lease)
 
 
 def __getattr__(name: str) -> Any:
