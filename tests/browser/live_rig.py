@@ -1,6 +1,7 @@
 """A rig for the live pages: both applications in this process on free ports, a real broker and the real link to it, one confirmed visit that begins now.
 
-Only the way in is short-cut (`/rig/enter`, `/rig/device`: the sign-in and the pairing have tests of their own), and the officer is the client core itself on a blank page.
+Only the way in is short-cut (`/rig/enter`, `/rig/device`: the sign-in and the pairing have tests of their own), and the officer is the client core itself on a
+blank page.
 """
 
 import threading

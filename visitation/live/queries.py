@@ -43,7 +43,7 @@ def turns_of(session: Session, terminal_id: int, now: datetime) -> list[tuple[Tu
         .options(joinedload(Booking.inmate))
         .order_by(Booking.starts_at)
     )
-    return [(turn(booking, live), booking) for booking, live in session.execute(query).tuples()]
+    return [(turn(booking, live), booking) for booking, live in session.execute(query)]
 
 
 def turn(booking: Booking, live: LiveSession | None) -> Turn:

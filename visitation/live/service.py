@@ -19,7 +19,7 @@ def record_test(session: Session, who: Identity, booking: Booking, figures: rule
     session.add(
         EquipmentTest(booking_id=booking.id, account_id=who.account_id, at=now, verdict=verdict.word, causes=list(verdict.causes), figures=asdict(figures))
     )
-    audit.record(session, who, "live.tested", "booking", booking.ref, now, booking.prison_id, verdict=verdict.word, causes=list(verdict.causes))
+    audit.record(session, who, "live.test", "booking", booking.ref, now, booking.prison_id, verdict=verdict.word, causes=list(verdict.causes))
     return verdict
 
 

@@ -70,7 +70,8 @@ def alive(who: Identity) -> ResponseReturnValue:
 @door(Role.TERMINAL)
 def token(who: Identity) -> ResponseReturnValue:
     """A ticket for the visit that this terminal is booked for."""
-    booking = booking_by_ref(reader(), str((request.get_json(silent=True) or {}).get("ref", ""))[:12])
+    sent = request.get_json(silent=True)
+    booking = booking_by_ref(reader(), str(sent.get("ref", ""))[:12]) if isinstance(sent, dict) else None
     if booking is None or booking.terminal_id != who.account_id:
         abort(404)
     return perform(lambda session: supervision.participant_token(session, who, booking, now()))
