@@ -1,7 +1,8 @@
 """`make backup TO=folder` and `make restore FROM=folder/backup-…`.
 
 A backup is a folder: the database at one moment (SQLite's online backup, or pg_dump of an exported snapshot), the audit's heads, and a manifest
-with checksums and the number of rows of every table. It is verified by reading it back before it counts. The secrets are not in it: keep them elsewhere; without them a backup opens nothing.
+with checksums and the number of rows of every table. It is verified by reading it back before it counts.
+The secrets are not in it: keep them elsewhere; without them a backup opens nothing.
 """
 
 import hashlib

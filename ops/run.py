@@ -27,8 +27,7 @@ def main() -> int:
         )
         return 1
     environment = compose(chosen)
-    for command in ("prepare-database", "demo-data"):
-        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", command], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "demo-data", "--prepare"], cwd=ROOT, env=environment, check=True)
     return _serve(chosen, environment)
 
 

@@ -18,7 +18,8 @@ from visitation.people.models import Ward
 def staff_facts(session: Session, login: str, name: str, roles: Iterable[str], prison_id: int | None, ward_ids: Iterable[int]) -> StaffFacts:
     """Gather what the rules want to know of an account; an unknown ward counts as one elsewhere."""
     wanted = set(ward_ids)
-    known = dict(session.execute(select(Ward.id, Ward.prison_id).where(Ward.id.in_(wanted))).tuples().all())
+    rows = session.execute(select(Ward.id, Ward.prison_id).where(Ward.id.in_(wanted)))
+    known = {ward_id: place for ward_id, place in rows}  # noqa: C416 - a Row is no plain pair for the type checker
     return StaffFacts(login, name, frozenset(Role(role) for role in roles), prison_id, {ward_id: known.get(ward_id, 0) for ward_id in wanted})
 
 

@@ -20,20 +20,26 @@ from visitation.demo import people, places, ready, visits
 from visitation.demo.invented import families
 from visitation.demo.logins import PASSWORD, STAFF
 from visitation.kernel.clock import Clock
-from visitation.notices.models import Delivery
+from visitation.notices.models import Delivery, Notice
 from visitation.people.models import Suspension
+from visitation.store.commands import prepare_database
 from visitation.store.outbox import Outbox
 from visitation.store.transaction import perform, reader
 
 Step = Callable[[Session, datetime], object]
 OLD = timedelta(minutes=30)
+READ = timedelta(days=2)
 
 
 @click.command("demo-data")
+@click.option("--prepare", is_flag=True, help="Bring the tables up to date first (prepare-database).")
+@click.pass_context
 @with_appcontext
-def demo_data() -> None:
+def demo_data(context: click.Context, prepare: bool) -> None:
     """Fill the database with the demo: harmless to repeat, and quick when it is there."""
     _only_in_demo()
+    if prepare:
+        context.invoke(prepare_database)
     now = _clock().now()
     if not _is_complete(reader()):
         with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -87,8 +93,9 @@ def _is_complete(session: Session) -> bool:
 
 
 def _deliver_the_past(session: Session, now: datetime) -> None:
-    """What was told weeks ago is not sent to a telephone today."""
+    """What was told weeks ago is not sent to a telephone today, and has been read."""
     old = now - OLD
+    session.execute(update(Notice).where(Notice.read_at.is_(None), Notice.created_at < now - READ).values(read_at=Notice.created_at))
     session.execute(update(Delivery).where(Delivery.state == "waiting", Delivery.created_at < old).values(state="sent", sent_at=Delivery.created_at))
     session.execute(delete(Outbox).where(Outbox.topic.in_(("sms", "email")), Outbox.done_at.is_(None), Outbox.created_at < old))
 
