@@ -50,7 +50,8 @@ PRISON = (
         _l("Today"),
         (
             Entry("desk.index", _l("Desk"), "inboxes", ("desk", "supervision")),
-            Entry("requests.index", _l("Visit requests"), "calendar-check", ("requests",)),
+            Entry("bookings.requests", _l("Visit requests"), "calendar-check", ("bookings",)),
+            Entry("bookings.day", _l("Visits of a day"), "calendar-day"),
             Entry("kinship.index", _l("Kinship claims"), "person-check", ("kinship",)),
             Entry("answers.index", _l("Inmates' answers"), "chat-left-text", ("answers",)),
             Entry("objections.index", _l("Objections"), "envelope-exclamation", ("objections",)),
