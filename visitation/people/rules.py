@@ -27,7 +27,7 @@ _HMT_AREAS = ("810000", "820000", "830000")
 _SHAPES = {"hm_travel": re.compile(r"[HM][0-9]{8}"), "tw_travel": re.compile(r"[0-9]{8}"), "passport": re.compile(r"[A-Z0-9]{5,20}")}
 _LOOKALIKE_TABLE = str.maketrans(dict.fromkeys(LOOKALIKES, SEPARATOR))
 _DOT_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])\s*[.\uff0e]\s*(?=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])")
-_ALLOWED_MARKS = frozenset(f"{SEPARATOR} -'’.,")
+_ALLOWED_MARKS = frozenset(f"{SEPARATOR} -'’.,\u0f0b")  # the last one stands between the syllables of a Tibetan name
 
 
 @dataclass(frozen=True)

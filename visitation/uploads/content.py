@@ -1,14 +1,15 @@
 """Looking into a file: its kind by what is inside, never by its name. Photos come out re-encoded, without what the camera wrote about the place."""
 
-import re
 import warnings
 import zipfile
 from io import BytesIO
+from typing import Any
 
 import filetype
 from PIL import Image, ImageOps, UnidentifiedImageError
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import IndirectObject
 
 from visitation.uploads.rules import CSV, IMAGES, PDF, XLSX, Found
 
@@ -17,8 +18,10 @@ MOST_PIXELS = 60_000_000
 MOST_PAGES = 30
 LARGEST_UNZIPPED = 200 * 1024 * 1024
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
-ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|OpenAction|AA)\b")
-"""Names in a PDF that make it do something when it is opened."""
+MOST_OBJECTS = 20_000
+ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/AA", "/RichMedia", "/EmbeddedFiles", "/EF", "/XFA"})
+ACTIVE_ACTIONS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/Rendition"})
+"""What makes a PDF do something by itself. An /OpenAction that only turns to a page is harmless: word processors write one."""
 
 
 def cleaned(data: bytes) -> tuple[Found, bytes] | None:
@@ -54,15 +57,25 @@ def _photo(data: bytes, mime: str) -> tuple[Found, bytes] | None:
 
 def _is_quiet_pdf(data: bytes) -> bool:
     """A PDF that can be read to its last page and does nothing by itself."""
-    if ACTIVE.search(data):
-        return False
     try:
         read = PdfReader(BytesIO(data), strict=False)
         if read.is_encrypted or not 1 <= len(read.pages) <= MOST_PAGES:
             return False
-        return not {"/OpenAction", "/AA"} & set(read.root_object) and all("/AA" not in page for page in read.pages)
+        ids = {(number, generation) for generation, numbers in read.xref.items() for number in numbers} | {(number, 0) for number in read.xref_objStm}
+        if len(ids) > MOST_OBJECTS:
+            return False
+        return not any(_acts(read.get_object(IndirectObject(number, generation, read))) for number, generation in ids if number)
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return False
+
+
+def _acts(thing: Any) -> bool:
+    """Whether an object of a PDF, or anything written directly inside it, is active. References are objects of their own."""
+    if isinstance(thing, dict):
+        if ACTIVE_KEYS & thing.keys() or thing.get("/S") in ACTIVE_ACTIONS or thing.get("/Type") == "/EmbeddedFile":
+            return True
+        return any(_acts(dict.get(thing, name)) for name in thing)
+    return isinstance(thing, list) and any(_acts(list.__getitem__(thing, place)) for place in range(len(thing)))
 
 
 def _is_workbook(data: bytes) -> bool:
