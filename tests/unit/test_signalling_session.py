@@ -13,6 +13,7 @@ from visitation.signalling.lease import ECHO_SECONDS, LEASE_SECONDS, ConsoleLeas
 from visitation.signalling.participants import Line, Participant
 from visitation.signalling.policy import Lease, Plan, Stage
 from visitation.signalling.session import Session
+from visitation.signalling.snapshot import snapshot_of
 from visitation.signalling.tasklist import TaskList
 from visitation.signalling.tokens import MAY_SIGN, Facts, Ticket, TokenRefused, Verified, Zone
 
@@ -560,7 +561,7 @@ def test_messages_are_shown_and_confirmed_once(play: Play) -> None:
     assert [m.id for m in book.pending("terminal:3")] == ["m1"]
     book.receipt("m1", "terminal:3", "confirmed")
     assert not book.unconfirmed_warning
-    assert play.session.snapshot()["warnings"] == 1
+    assert snapshot_of(play.session)["warnings"] == 1
 
 
 @pytest.mark.parametrize(
@@ -622,6 +623,6 @@ def test_a_line_gets_worse_at_once_and_better_slowly() -> None:
 
 
 def test_the_sequence_of_snapshots_only_grows(play: Play) -> None:
-    before = play.session.snapshot()["seq"]
+    before = snapshot_of(play.session)["seq"]
     play.join("visitor:2")
-    assert play.session.snapshot()["seq"] > before
+    assert snapshot_of(play.session)["seq"] > before

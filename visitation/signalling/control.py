@@ -7,6 +7,7 @@ from aiohttp import web
 
 from visitation.signalling.broker import Broker
 from visitation.signalling.metrics import health, metrics
+from visitation.signalling.snapshot import snapshot_of
 from visitation.signalling.tokens import TokenRefused, Zone, verify_control
 
 BROKER = web.AppKey("broker", Broker)
@@ -54,7 +55,7 @@ def state(broker: Broker) -> dict[str, Any]:
         "outside_url": broker.settings.url(Zone.FAMILY),
         "inside_url": broker.settings.url(Zone.PRISON),
         "last_event": broker.journal.durable,
-        "sessions": [_session(room.session.snapshot()) for room in broker.rooms.values() if not room.session.test],
+        "sessions": [_session(snapshot_of(room.session)) for room in broker.rooms.values() if not room.session.test],
     }
 
 

@@ -3,7 +3,7 @@
 import random
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -19,12 +19,9 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from visitation.signalling.ingress import HISTORY, Valve
+from visitation.signalling.ingress import HISTORY, Ingress, Valve
 from visitation.signalling.policy import Medium
 from visitation.signalling.rtp import CLOCK, MARKER, RTX, Packet, is_key_start
-
-if TYPE_CHECKING:
-    from visitation.signalling.ingress import Ingress
 
 RESENDS_A_TICK = 300
 _CNAME = [(1, b"broker")]

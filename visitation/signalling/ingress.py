@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aiortc.rtp import (
     RTCP_PSFB_PLI,
@@ -16,9 +16,6 @@ from aiortc.rtp import (
 from visitation.signalling.policy import Medium
 from visitation.signalling.rtp import CLOCK, Jitter, Missing, Packet, payload_range
 
-if TYPE_CHECKING:
-    from visitation.signalling.egress import Egress
-
 HISTORY = 512
 KEYFRAME_GAP, FORCED_GAP = 0.3, 0.05
 REMB_CAP, REMB_FLOOR = 1_500_000, 100_000
@@ -31,6 +28,20 @@ class Valve:
 
     def __init__(self, until: float = 0.0) -> None:
         self.until = until
+
+
+class Output(Protocol):
+    """One receiver's outgoing stream."""
+
+    valve: Valve
+    resync: bool
+    remb: int
+    remb_at: float
+    source: "Ingress | None"
+
+    def send(self, packet: Packet, now: float) -> None: ...
+
+    def sender_report(self, info: RtcpSenderInfo) -> None: ...
 
 
 class Sink(Protocol):
@@ -53,7 +64,7 @@ class Ingress:
         self._send_rtcp = send_rtcp
         self._rtcp_ssrc = rtcp_ssrc
         self._clock = clock
-        self.outputs: tuple[Egress, ...] = ()
+        self.outputs: tuple[Output, ...] = ()
         self.sinks: tuple[Sink, ...] = ()
         self.history: list[Packet | None]
         self.missing = Missing()
@@ -155,13 +166,13 @@ class Ingress:
         self._ask_later = None
         self.ask_keyframe(force=True)
 
-    def connect(self, egress: "Egress") -> None:
+    def connect(self, egress: Output) -> None:
         self.outputs = (*self.outputs, egress)
         egress.source = self
         egress.resync = True
         self.ask_keyframe(force=True)
 
-    def disconnect(self, egress: "Egress") -> None:
+    def disconnect(self, egress: Output) -> None:
         self.outputs = tuple(e for e in self.outputs if e is not egress)
         egress.source = None
 

@@ -12,6 +12,7 @@ from visitation.signalling.policy import Role, Stage
 from visitation.signalling.recorder import SessionRecorder
 from visitation.signalling.session import Session
 from visitation.signalling.settings import BrokerSettings
+from visitation.signalling.snapshot import snapshot_of
 from visitation.signalling.tokens import Facts, Verified, Zone
 from visitation.signalling.transport import Address
 from visitation.signalling.turn import turn_servers
@@ -81,7 +82,7 @@ class Room:
 
     def _welcome(self, person: Participant) -> None:
         now = self.house.clock.now().timestamp()
-        snapshot = self.session.snapshot()
+        snapshot = snapshot_of(self.session)
         self.tell(person.pid, {"t": "welcome", "pid": person.pid, "generation": person.generation, "now": now, "session": snapshot})
         for message in self.session.messages.pending(person.pid):
             self.tell(person.pid, message.told())
@@ -94,6 +95,8 @@ class Room:
         known = self._wires.get(person.pid)
         if known is not None and known[0] == generation:
             del self._wires[person.pid]
+            if not self._wires:
+                self.empty_since = self.house.clock.monotonic()
         self.session.socket_gone(person.pid, generation, on_purpose=on_purpose)
 
     # -- what the session asks for
@@ -112,7 +115,7 @@ class Room:
 
     def publish(self) -> None:
         self._published = self.house.clock.monotonic()
-        message = {"t": "session", **self.session.snapshot()}
+        message = {"t": "session", **snapshot_of(self.session)}
         for _, wire in self._wires.values():
             wire.send(message)
 

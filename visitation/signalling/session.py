@@ -12,7 +12,6 @@ from visitation.signalling.lease import ConsoleLease, Coverage, Renewal
 from visitation.signalling.messages import MessageBook
 from visitation.signalling.participants import Participant, Standing
 from visitation.signalling.policy import Lease, Medium, Plan, Role, Stage
-from visitation.signalling.snapshot import snapshot_of
 from visitation.signalling.tasklist import Task, TaskList
 from visitation.signalling.timekeeper import TimeKeeper
 from visitation.signalling.tokens import Facts, Purpose, Ticket, TokenRefused, Verified, Zone
@@ -365,7 +364,3 @@ class Session:
         self.effects.journal("ended", None, {"outcome": outcome, "cause": cause, "seconds_used": round(self.time.used, 1)})
         for pid in self.participants:
             self.effects.tell(pid, {"t": "ended", "outcome": outcome, "cause": cause})
-
-    def snapshot(self) -> dict[str, Any]:
-        """The session as everyone in it sees it."""
-        return snapshot_of(self)

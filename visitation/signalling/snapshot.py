@@ -1,12 +1,11 @@
 """The session as everyone in it sees it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from visitation.signalling.session import Session
+from visitation.signalling.session import Session
 
 
-def snapshot_of(session: "Session") -> dict[str, Any]:
+def snapshot_of(session: Session) -> dict[str, Any]:
     """The body of the messages `session` and `welcome`."""
     now, gate = session.clock.monotonic(), session.gate
     return {
