@@ -1,6 +1,7 @@
 """Inmates: the list with its filter, one inmate, the form, and who is kept apart from whom."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -66,7 +67,8 @@ def _ward_name(ward: Ward, who: Identity) -> str:
 
 def _page_url(page: int) -> str:
     """The same list, another page of it."""
-    return url_for("inmates.index", _anchor=None, **{**request.args.to_dict(), "page": str(page)})
+    kept: dict[str, Any] = {**request.args.to_dict(), "page": page}
+    return url_for("inmates.index", **kept)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
