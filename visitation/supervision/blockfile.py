@@ -53,6 +53,9 @@ class BlockFile(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def writable(self) -> bool:
+        return True
+
     def seekable(self) -> bool:
         return True
 

@@ -60,7 +60,7 @@ class LiveSession(Base):
     cause: Mapped[str | None] = mapped_column(String(200))
     outcome_at: Mapped[datetime | None]
     outcome_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    officer_note: Mapped[str] = mapped_column(Text, default="")
+    officer_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     concern: Mapped[bool] = mapped_column(default=False)
     booking: Mapped[Booking] = relationship()
 

@@ -13,7 +13,7 @@ from visitation.bookings.models import Booking, BookingVisitor
 from visitation.kernel.interval import at_local, local_day
 from visitation.people.models import Kinship, Suspension
 from visitation.policies.queries import policies_of
-from visitation.supervision.models import Broker, DeskChange, Listening, LiveSession, Segment, SessionEvent, SessionTask
+from visitation.supervision.models import Broker, DeskChange, Listening, LiveSession, Segment, SessionEvent, SessionPass, SessionTask
 from visitation.supervision.rules import FACT_KEYS, Candidate, Member, Visit, hard_end
 from visitation.timetable.models import Duty
 
@@ -157,6 +157,14 @@ def events_of(session: Session, session_id: int) -> list[SessionEvent]:
 def warnings_of(session: Session, session_id: int) -> list[SessionEvent]:
     """Warnings given in a session, in their order."""
     return [event for event in events_of(session, session_id) if event.type == "warned"]
+
+
+def participant_names(session: Session, live: LiveSession) -> dict[str, str]:
+    """Participant id -> name, for the record of a visit."""
+    names = {f"visitor:{person.visitor_id}": person.visitor.name for person in live.booking.party}
+    names[f"terminal:{live.booking.terminal_id}"] = live.booking.terminal.name
+    passes = session.execute(select(SessionPass.pid, Account.name).join(Account, Account.id == SessionPass.account_id).where(SessionPass.session_id == live.id))
+    return {pid: name for pid, name in passes if pid.startswith("officer:")} | names
 
 
 def segments_of(session: Session, session_id: int) -> list[Segment]:

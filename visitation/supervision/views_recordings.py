@@ -19,7 +19,7 @@ from visitation.supervision.blockfile import BlockFile
 from visitation.supervision.forms import HoldForm, ListeningForm
 from visitation.supervision.models import LiveSession, Segment
 from visitation.supervision.playback import RecordingDamaged
-from visitation.supervision.queries import events_of, listenings_of, recorded_sessions, segment_counts, segments_of, session_by_ref
+from visitation.supervision.queries import events_of, listenings_of, participant_names, recorded_sessions, segment_counts, segments_of, session_by_ref
 from visitation.supervision.rules import OFFICERS, READERS, same_prison
 from visitation.web.door import door
 from visitation.web.request import now, see
@@ -83,6 +83,7 @@ def _page(who: Identity, live: LiveSession, form: ListeningForm, status: int = 2
         booking=live.booking,
         segments=segments,
         playable=_playable(live, segments),
+        names=participant_names(reader(), live),
         events=events_of(reader(), live.id),
         listenings=listenings_of(reader(), [live.id]).get(live.id, []),
         form=form,

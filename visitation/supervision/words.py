@@ -7,7 +7,7 @@ PHASE_WORDS = {
     "ready": _l("Check-in open"),
     "checking_in": _l("Checking in"),
     "late": _l("Delayed"),
-    "waiting": _l("Waiting"),
+    "waiting": _l("Ready to begin"),
     "live": _l("Live"),
     "paused": _l("Paused"),
     "ended": _l("Over"),
@@ -42,16 +42,16 @@ IDENTITY_REASON_WORDS = {
 }
 RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken")}
 RELATION_WORDS = {
-    "spouse": _l("spouse"),
-    "parent": _l("father or mother"),
-    "child": _l("son or daughter"),
-    "sibling": _l("brother or sister"),
-    "grandparent": _l("grandparent"),
-    "grandchild": _l("grandchild"),
-    "guardian": _l("guardian"),
-    "parent_in_law": _l("parent-in-law"),
-    "child_in_law": _l("son- or daughter-in-law"),
-    "other": _l("other relation"),
+    "spouse": _l("Husband or wife"),
+    "parent": _l("Father or mother"),
+    "child": _l("Son or daughter"),
+    "sibling": _l("Brother or sister"),
+    "grandparent": _l("Grandparent"),
+    "grandchild": _l("Grandchild"),
+    "guardian": _l("Guardian"),
+    "parent_in_law": _l("Parent-in-law"),
+    "child_in_law": _l("Son-in-law or daughter-in-law"),
+    "other": _l("Other relation"),
 }
 TASK_WORDS = {
     "OFFICER_SILENT": _l("The officer at the console does not answer"),
@@ -63,6 +63,32 @@ TASK_WORDS = {
     "LINE_BAD": _l("The line is bad"),
     "WARNING_UNCONFIRMED": _l("A warning has not been confirmed"),
 }
+AWAITS_WORDS = {
+    "OFFICER": _l("no officer"),
+    "TERMINAL": _l("terminal missing"),
+    "VISITOR": _l("visitor missing"),
+    "CHECK_IN": _l("check-in"),
+    "PAUSED": _l("paused"),
+    "STANDING": _l("the prison's application did not answer"),
+    "RECORDING": _l("recording not possible"),
+    "ENDED": _l("over"),
+    "FACTS": _l("not opened yet"),
+    "TIME_UP": _l("time used up"),
+    "HARD_END": _l("the place was needed"),
+    "TERMINAL_LOST": _l("terminal lost"),
+    "OUTSIDE_LOST": _l("visitor lost"),
+    "BROKER_LOST": _l("broker lost"),
+    "COMMAND": _l("from the desk"),
+    "rule": _l("rule broken"),
+    "unregistered_person": _l("unregistered person in the picture"),
+    "visitor_asked": _l("the visitor asked"),
+    "inmate_asked": _l("the inmate asked"),
+    "finished_early": _l("both finished early"),
+    "technical": _l("technical failure"),
+    "emergency": _l("emergency"),
+    "officer": _l("by the officer"),
+}
+"""Reasons of a gate, a stage or an end. What is not here was written by an officer and is shown as it stands."""
 SEGMENT_WORDS = {"reported": _l("being fetched"), "stored": _l("stored, hash verified"), "damaged": _l("damaged"), "deleted": _l("deleted after retention")}
 EVENT_WORDS = {
     "session_opened": _l("Session opened"),

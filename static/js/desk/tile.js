@@ -155,9 +155,9 @@ export class Tile {
     const grows = on && healthy && now - this.bytes.at < GROWS_WITHIN;
     const light = this.part("recording");
     light.classList.toggle("is-off", !grows);
-    const size = (bytes / 1048576).toFixed(1);
+    const size = bytes < 1048576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
     if (!snapshot.record) light.textContent = t("This kind is not recorded");
-    else if (grows) light.textContent = t("Recording, %(size)s MB", { size });
+    else if (grows) light.textContent = t("Recording, %(size)s", { size });
     else light.textContent = on ? t("The recording does not grow") : t("Not recording");
   }
 
