@@ -29,6 +29,7 @@ class Counter:
     packets: int = 0
     frames: int = 0
     octets: int = 0
+    stamped: int = 0
     last: float = 0.0
     times: list[float] = field(default_factory=list)
 
@@ -61,6 +62,7 @@ class CountingReceiver(RTCRtpReceiver):
         counter.packets += 1
         counter.octets += len(packet.payload)
         counter.frames += packet.marker
+        counter.stamped += packet.extensions.abs_send_time is not None
         counter.last = time.monotonic()
         counter.times.append(counter.last)
 

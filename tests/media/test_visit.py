@@ -45,6 +45,9 @@ async def test_a_visit_is_live_supervised_and_recorded(tmp_path: Path) -> None:
             for source in sources:
                 assert client.count(source, "audio") > 120, (client.pid, source)
                 assert client.count(source, "video") > 45, (client.pid, source)
+        pictures = guest.counters["terminal", "video"]
+        assert pictures.stamped == pictures.packets
+        assert guest.counters["terminal", "audio"].stamped == 0
         assert guest.count("officer", "audio") == terminal.count("officer", "audio") == 0
         assert (await officer.act("end", reason="DONE"))["ok"]
         for client in (guest, terminal, officer):

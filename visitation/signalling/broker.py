@@ -226,7 +226,7 @@ class Broker:
             task.cancel()
         for room in list(self.rooms.values()):
             self._close(room)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.05)
         await self.tasks.close()
         await asyncio.to_thread(self.vault.close)
         await asyncio.sleep(0)

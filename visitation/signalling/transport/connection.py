@@ -10,7 +10,7 @@ from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpS
 from visitation.signalling.policy import Medium
 from visitation.signalling.transport.sdp import BadDescription, clean_answer
 from visitation.signalling.transport.sockets import RX, Address, MediaSocket, gather_into
-from visitation.signalling.transport.srtp import Cipher
+from visitation.signalling.transport.srtp import STAMP_ID, STAMP_URI, Cipher
 
 __all__ = ["BadDescription", "Line", "MediaConnection"]
 
@@ -47,6 +47,8 @@ class MediaConnection:
         self._dtls.on("statechange", self._changed)
         self._dtls.transport.on("statechange", self._changed)
         self._cipher: Cipher | None = None
+        self._stamped: set[int] = set()
+        self._now = asyncio.get_running_loop().time
         self._send: Callable[[memoryview, tuple[str, int]], bool] | None = None
         self._peer: tuple[str, int] = ("", 0)
         self.rtcp_ssrc: int = self._pc.getTransceivers()[0].sender._ssrc
@@ -79,6 +81,14 @@ class MediaConnection:
                 await self._pc.setRemoteDescription(description)
         except Exception as problem:
             raise BadDescription(type(problem).__name__) from problem
+        self._note_stamps()
+
+    def _note_stamps(self) -> None:
+        """Which streams carry the time of sending: with it a receiver judges our line to it and not the whole way."""
+        for transceiver, line in zip(self._pc.getTransceivers(), self.lines, strict=True):
+            agreed = any(e.uri == STAMP_URI and e.id == STAMP_ID for e in transceiver._headerExtensions)
+            if agreed and line.slot is not None and line.medium is Medium.VIDEO:
+                self._stamped |= {line.ssrc, line.rtx_ssrc}
 
     @property
     def is_up(self) -> bool:
@@ -93,7 +103,8 @@ class MediaConnection:
         """Encrypt and send one packet; False if it could not be."""
         if self._cipher is None or self._send is None:
             return False
-        data = self._cipher.seal_rtp(mpt, seq, ts, ssrc, payload)
+        stamp = int(self._now() * 262144) & 0xFFFFFF if ssrc in self._stamped else None
+        data = self._cipher.seal_rtp(mpt, seq, ts, ssrc, payload, stamp)
         return data is not None and self._send(data, self._peer)
 
     def send_rtcp(self, data: bytes) -> bool:
