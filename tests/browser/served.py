@@ -59,12 +59,13 @@ def _enter(app: Flask) -> Response:
 
 
 def plain_pages(app: Flask, who: Identity | None) -> list[str]:
-    """Every page without arguments that this person may open."""
+    """Every page without arguments that this person may open; files and streams are no pages."""
     doors = access_table(app)
     paths = []
     for rule in app.url_map.iter_rules():
         door = doors.get(rule.endpoint)
         may = door is not None and (not door.roles or (who is not None and who.has(*door.roles)))
-        if may and "GET" in (rule.methods or ()) and not rule.arguments and rule.rule != ENTER:
+        file = "." in rule.rule or rule.rule in (ENTER, "/healthz") or rule.rule.endswith("/stream")
+        if may and "GET" in (rule.methods or ()) and not rule.arguments and not file:
             paths.append(rule.rule)
     return sorted(set(paths))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from flask_babel import get_locale
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from visitation.kernel.identity import Identity
 from visitation.store.transaction import reader
 from visitation.web.contact import install_contact
 from visitation.web.door import access_table
+from visitation.web.i18n import LANGUAGES
 from visitation.web.icons import install_icons
 from visitation.web.navigation import MENUS, current, entries_for
 from visitation.web.roles import install_roles
@@ -19,7 +21,7 @@ Count = Callable[[Session, Identity], int]
 
 
 def install_frame(app: Flask) -> None:
-    """Give every template `who`, `site_menu`, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)` and `menu_count(endpoint)`.
+    """Give every template `who`, `site_menu`, `site_languages`, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)` and `menu_count(endpoint)`.
 
     The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu.
     """
@@ -50,7 +52,15 @@ def menu_count(endpoint: str) -> int:
 def _frame() -> dict[str, Any]:
     who = g.get("who")
     menu = entries_for(MENUS[g.zone.zone], access_table(current_app), who)
-    return {"who": who, "signed_in": g.get("sign_in") is not None, "site_menu": menu, "menu_here": current(menu, request.endpoint or ""), "this_page": _here()}
+    return {
+        "who": who,
+        "signed_in": g.get("sign_in") is not None,
+        "site_menu": menu,
+        "site_languages": LANGUAGES,
+        "site_language": str(get_locale()),
+        "menu_here": current(menu, request.endpoint or ""),
+        "this_page": _here(),
+    }
 
 
 def _here() -> str:
