@@ -53,7 +53,7 @@ class Booking(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     reason_code: Mapped[str | None] = mapped_column(String(40))
     reason_text: Mapped[str] = mapped_column(Text, default="")
-    staff_note: Mapped[str] = mapped_column(Text, default="")
+    staff_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     inmate_note: Mapped[str] = mapped_column(Text, default="")
     sequence: Mapped[int] = mapped_column(default=0)
     prison: Mapped[Prison] = relationship()

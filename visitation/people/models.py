@@ -66,7 +66,7 @@ class Inmate(Base):
     status: Mapped[str] = mapped_column(String(20), default="held")
     language: Mapped[str] = mapped_column(String(20), default="zh")
     foreign: Mapped[bool] = mapped_column(default=False)
-    staff_note: Mapped[str] = mapped_column(Text, default="")
+    staff_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     updated_at: Mapped[datetime]
     prison: Mapped[Prison] = relationship()
     ward: Mapped[Ward] = relationship()
@@ -82,7 +82,7 @@ class NonAssociation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     inmate_id: Mapped[int] = mapped_column(ForeignKey("inmate.id"))
     other_id: Mapped[int] = mapped_column(ForeignKey("inmate.id"))
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     ended_at: Mapped[datetime | None]
 
 
@@ -150,7 +150,7 @@ class Kinship(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     reason_code: Mapped[str | None] = mapped_column(String(40))
     reason_text: Mapped[str] = mapped_column(Text, default="")
-    staff_note: Mapped[str] = mapped_column(Text, default="")
+    staff_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     visitor: Mapped[Visitor] = relationship()
     prison: Mapped[Prison] = relationship()
     inmate: Mapped[Inmate | None] = relationship()
@@ -183,7 +183,7 @@ class Suspension(Base):
     code: Mapped[str] = mapped_column(String(40))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     decided_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
