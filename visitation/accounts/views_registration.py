@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -21,7 +21,7 @@ from visitation.uploads import rules as upload_rules
 from visitation.uploads import service as upload_service
 from visitation.uploads.models import Upload
 from visitation.web import login
-from visitation.web.browser import file_owner
+from visitation.web.browser import file_owner, recognise
 from visitation.web.door import open_door
 from visitation.web.limits import limiter
 from visitation.web.request import now
@@ -174,8 +174,9 @@ def _arrive(step: Step, made: Registered) -> Response:
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """A photo beyond the application's limit, without script: the step again, with the reason."""
     purpose = (request.endpoint or "").rpartition(".")[2]
-    if purpose not in PHOTOS or _step(g.who) is None:
-        return _away(g.who)
+    who = recognise()
+    if purpose not in PHOTOS or _step(who) is None:
+        return _away(who)
     form = ActForm(formdata=None)
     form.refuse(Refused(upload_rules.size_refusals(purpose, upload_rules.LARGEST + 1, 0)))
-    return _photo_page(g.who, purpose, form), 413
+    return _photo_page(who, purpose, form), 413

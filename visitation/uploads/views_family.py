@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -13,7 +13,7 @@ from visitation.uploads import queries, rules, service
 from visitation.uploads.content import cleaned
 from visitation.uploads.forms import StageForm
 from visitation.uploads.models import Upload
-from visitation.web.browser import file_owner
+from visitation.web.browser import file_owner, recognise
 from visitation.web.door import open_door
 from visitation.web.limits import limiter
 from visitation.web.pages import safe_next
@@ -121,5 +121,5 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
         return jsonify(reasons=[sentence(refusal) for refusal in refused.refusals], codes=list(refused.codes)), 413
     form = StageForm(formdata=None)
     form.refuse(refused)
-    files = queries.waiting(reader(), *file_owner(g.who), purpose)
+    files = queries.waiting(reader(), *file_owner(recognise()), purpose)
     return render_template("family/uploads/step.html", form=form, purpose=purpose, back=safe_next(request.args.get("next", "/")), files=files), 413
