@@ -10,6 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.bookings.sentences import CALL_OFF_REASONS, DECISION_REASONS, SENTENCES
 from visitation.bookings.words import LANGUAGES
+from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
 
@@ -49,7 +50,7 @@ class ConfirmForm(Form):
         filters=[as_code],
         validators=[Optional(), Length(max=12), Regexp(r"[0-9A-Z]*\Z", message=_l("A visitor code has only letters and digits."))],
     )
-    language = SelectField(_l("Language you will speak"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("Language you will speak"), choices=choices(LANGUAGES))
     accept = BooleanField(_l("We have read this notice and accept it."))
     terms_seen = HiddenField(validators=[Length(max=20)])
 
@@ -66,8 +67,8 @@ class CancelForm(Form):
 class DecisionForm(Form):
     """An officer's decision on a request."""
 
-    decision = RadioField(_l("Decision"), choices=[("approve", _l("Approve")), ("refuse", _l("Refuse"))], validators=[InputRequired(REQUIRED)])
-    reason = SelectField(_l("Reason, if you refuse"), choices=[("", "—"), *((code, SENTENCES[code]) for code in DECISION_REASONS)])
+    decision = RadioField(_l("Decision"), choices=choices([("approve", _l("Approve")), ("refuse", _l("Refuse"))]), validators=[InputRequired(REQUIRED)])
+    reason = SelectField(_l("Reason, if you refuse"), choices=choices([(code, SENTENCES[code]) for code in DECISION_REASONS], "—"))
     text = TextAreaField(_l("In your own words, for the family"), validators=[Length(max=500)])
     note = TextAreaField(_l("Note for colleagues; the family never sees it"), validators=[Length(max=1000)])
 
@@ -75,5 +76,5 @@ class DecisionForm(Form):
 class CallOffForm(Form):
     """The prison cancels a visit."""
 
-    reason = SelectField(_l("Reason"), choices=[("", "—"), *((code, SENTENCES[code]) for code in CALL_OFF_REASONS)], validators=[InputRequired(REQUIRED)])
+    reason = SelectField(_l("Reason"), choices=choices([(code, SENTENCES[code]) for code in CALL_OFF_REASONS], "—"), validators=[InputRequired(REQUIRED)])
     text = TextAreaField(_l("In your own words, for the family"), validators=[Length(max=500)])

@@ -25,12 +25,15 @@ from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day, month_start, next_month
 from visitation.people.models import Kinship
 from visitation.store.transaction import perform, reader
+from visitation.web.choices import choices
 from visitation.web.door import door
 from visitation.web.request import now, see
 
 blueprint = Blueprint("bookings", __name__)
 TYPED = "party_typed"
 KINDS = ("family_visit", "family_call")
+FARTHEST = timedelta(days=400)
+"""Farther ahead nothing can be booked under any policy, and no month is shown."""
 
 
 def by_ref(session: Any, ref: str) -> Booking | None:
@@ -58,7 +61,10 @@ def months(who: Identity) -> ResponseReturnValue:
         return render_template("family/bookings/choose.html", kinships=kinships, me=who.visitor_id)
     kind = request.args.get("kind") if request.args.get("kind") in KINDS else KINDS[0]
     day = _date(request.args.get("day", ""))
-    return _times(who, chosen, str(kind), _date(f"{request.args.get('month', '')}-01") or day, day, HoldForm(formdata=None))
+    month = _date(f"{request.args.get('month', '')}-01") or day
+    if month is not None and month - local_day(now()) > FARTHEST:
+        month = day = None
+    return _times(who, chosen, str(kind), month, day, HoldForm(formdata=None))
 
 
 def _times(who: Identity, kinship: Kinship, kind: str, month: date | None, day: date | None, form: HoldForm, status: int = 200) -> ResponseReturnValue:
@@ -128,7 +134,7 @@ def _confirm_form(who: Identity, booking: Booking) -> ConfirmForm:
     """What was typed before a time was lost is there again."""
     typed = browser_session.get(TYPED, {}) if request.method == "GET" else {}
     form = ConfirmForm(data={"language": booking.language, **typed})
-    form.companions.choices = [(row.ref, row.name) for row in queries.companions_for(reader(), who, booking)]
+    form.companions.choices = choices([(row.ref, row.name) for row in queries.companions_for(reader(), who, booking)])
     return form
 
 

@@ -20,6 +20,7 @@ from visitation.policies.models import PolicyRow
 from visitation.policies.queries import policies_of
 from visitation.policies.rules import DEFAULTS, Dated, in_force
 from visitation.store.transaction import perform, reader
+from visitation.web.choices import choices
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -68,8 +69,9 @@ def add(who: Identity, key: str) -> ResponseReturnValue:
     prison = _prison(who)
     current = policies_of(reader(), prison.id if prison else None, (key,)).value(key, local_day(now()))
     form = PolicyForm(data={"value": as_text(current), "effective_from": local_day(now()) + timedelta(days=1)})
-    form.scope.choices = _scopes(who, prison)
-    form.scope.data = form.scope.data or form.scope.choices[0][0]
+    scopes = _scopes(who, prison)
+    form.scope.choices = choices(scopes)
+    form.scope.data = form.scope.data or scopes[0][0]
     if form.validate_on_submit():
         try:
             _add(who, key, form, prison)

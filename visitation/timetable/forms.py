@@ -10,6 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from visitation.kernel.interval import Interval, at_local
 from visitation.timetable.rules import KINDS, Said, Shut, Weekly
 from visitation.timetable.words import KIND_WORDS, WEEKDAYS
+from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
 NEEDED = InputRequired(REQUIRED)
@@ -22,8 +23,8 @@ def checks(label: object, **options: object) -> SelectMultipleField:
 class TemplateForm(Form):
     """A weekly row on one or more weekdays."""
 
-    kind = SelectField(_l("Kind"), choices=[(code, KIND_WORDS[code]) for code in KINDS])
-    weekdays = checks(_l("Weekdays"), choices=list(enumerate(WEEKDAYS)), coerce=int)
+    kind = SelectField(_l("Kind"), choices=choices([(code, KIND_WORDS[code]) for code in KINDS]))
+    weekdays = checks(_l("Weekdays"), choices=choices(enumerate(WEEKDAYS)), coerce=int)
     opens = TimeField(_l("From"), validators=[NEEDED])
     closes = TimeField(_l("To"), validators=[NEEDED])
     minutes = IntegerField(_l("Minutes of one visit"), validators=[NEEDED, NumberRange(5, 240)])
@@ -81,8 +82,8 @@ class DayForm(Form):
     """A day decided by hand."""
 
     day = DateField(_l("Day"), validators=[NEEDED])
-    working = SelectField(_l("It is"), choices=[("no", _l("a day without visits")), ("yes", _l("a working day"))])
-    as_weekday = SelectField(_l("With the timetable of"), choices=[("", _l("its own weekday")), *((str(n), word) for n, word in enumerate(WEEKDAYS))])
+    working = SelectField(_l("It is"), choices=choices([("no", _l("a day without visits")), ("yes", _l("a working day"))]))
+    as_weekday = SelectField(_l("With the timetable of"), choices=choices([(str(n), word) for n, word in enumerate(WEEKDAYS)], _l("its own weekday")))
     note = StringField(_l("Note"), validators=[Length(max=100)])
 
     def word(self) -> Said:

@@ -21,6 +21,7 @@ from visitation.timetable.forms import ActForm, ClosureForm, DayForm, DutyForm, 
 from visitation.timetable.models import CalendarDay, Closure, Duty, Template
 from visitation.timetable.rules import starts
 from visitation.timetable.words import KIND_WORDS, WEEKDAYS
+from visitation.web.choices import choices
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -69,7 +70,7 @@ def add(who: Identity) -> ResponseReturnValue:
         "valid_from": today + timedelta(days=1),
     }
     form = TemplateForm(data=start)
-    form.terminals.choices = [(row.id, row.name) for row in queries.terminals(reader(), prison.id)]
+    form.terminals.choices = choices([(row.id, row.name) for row in queries.terminals(reader(), prison.id)])
     if form.validate_on_submit():
         try:
             made = perform(lambda session: service.add_templates(session, who, prison.id, form.row(), tuple(form.weekdays.data or ()), now()))
@@ -115,7 +116,7 @@ def close(who: Identity) -> ResponseReturnValue:
     """Close: first the list of visits it hits, then, if the list is still the same, the closure."""
     prison = _prison(who)
     form = ClosureForm()
-    form.scope.choices = _scopes(prison)
+    form.scope.choices = choices(_scopes(prison))
     plan = None
     shut = form.shut() if form.validate_on_submit() else None
     if form.is_submitted() and not form.errors and shut is None:
@@ -187,7 +188,7 @@ def roster(who: Identity) -> ResponseReturnValue:
     prison = _prison(who)
     policies = policies_of(reader(), prison.id, ("watch_lanes", "planned_lanes"))
     form = DutyForm(data={"lanes": policies.value("watch_lanes", local_day(now()))})
-    form.officer.choices = [(row.id, row.name) for row in queries.officers(reader(), prison.id)]
+    form.officer.choices = choices([(row.id, row.name) for row in queries.officers(reader(), prison.id)])
     wanted = span(form.starts.data, form.ends.data) if form.validate_on_submit() else None
     if form.is_submitted() and not form.errors and wanted is None:
         form.refuse(Refused("DUTY_NOT_ORDERED"))
