@@ -1,9 +1,10 @@
 """Shape of what the staff type about people and places."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, FileField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, FileField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
@@ -18,8 +19,9 @@ def name_field(label: Any, most: int = 60) -> StringField:
     return StringField(label, [InputRequired(REQUIRED), Length(max=most)])
 
 
-def choices(words: dict[str, Any], first: Any = None) -> list[tuple[str, Any]]:
-    return ([("", first)] if first is not None else []) + list(words.items())
+def choices(words: Mapping[str, Any], first: Any = None) -> list[SelectChoice]:
+    """Codes with their words, in the order of the mapping; `first`: what stands for nothing chosen."""
+    return ([SelectChoice("", first)] if first is not None else []) + [SelectChoice(code, word) for code, word in words.items()]
 
 
 class ActForm(Form):
@@ -92,7 +94,7 @@ class RestrictionForm(Form):
     result = RadioField(
         _l("Result of the check"),
         [InputRequired(REQUIRED)],
-        choices=[("none", _l("No restriction found")), ("restricted", _l("A restriction stands against contact"))],
+        choices=choices({"none": _l("No restriction found"), "restricted": _l("A restriction stands against contact")}),
     )
     restriction_note = StringField(_l("Note for the staff"), [Length(max=500)])
 
@@ -127,7 +129,7 @@ class ObjectionForm(Form):
 class PersonForm(Form):
     """Sent by POST: a number never stands in an address."""
 
-    kind = RadioField(_l("Who"), [InputRequired(REQUIRED)], choices=[("inmate", _l("Inmate")), ("visitor", _l("Visitor"))], default="inmate")
+    kind = RadioField(_l("Who"), [InputRequired(REQUIRED)], choices=choices({"inmate": _l("Inmate"), "visitor": _l("Visitor")}), default="inmate")
     words = StringField(
         _l("Inmate number, visitor code or number of the document"), [InputRequired(REQUIRED), Length(max=60)], render_kw={"autocomplete": "off"}
     )
