@@ -221,6 +221,9 @@ def _switched(answer: Response) -> Response:
     return answer
 
 
+BLANK = "<!doctype html><link rel='icon' href='/static/img/mark.svg'><title>blank</title>"
+
+
 def _ways_in() -> Blueprint:
     ways = Blueprint("rig", __name__)
 
@@ -228,7 +231,7 @@ def _ways_in() -> Blueprint:
     @open_door
     def enter(_who: Any, token: str) -> Any:
         cookie["_user_id"], cookie["_fresh"] = token, True
-        return _switched(make_response("in"))
+        return _switched(make_response(BLANK))
 
     @ways.get("/rig/device/<key>")
     @open_door
@@ -240,7 +243,7 @@ def _ways_in() -> Blueprint:
     @ways.get("/rig/blank")
     @open_door
     def blank(_who: Any) -> str:
-        return f"<!doctype html><body data-csrf='{generate_csrf()}'></body>"
+        return f"{BLANK}<body data-csrf='{generate_csrf()}'></body>"
 
     @ways.post("/rig/officer")
     @open_door

@@ -1,0 +1,309 @@
+"""The live client's pure parts, value by value, in the browser that runs them."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+import wsgi
+from tests.browser.browsers import cast
+from tests.settings import settings_for
+from tests.stack import free_ports
+from visitation.kernel.clock import SystemClock
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page of the family's application, from which the modules can be imported as its own pages do."""
+    folder, (port,) = tmp_path_factory.mktemp("scripts"), free_ports(1)
+    settings, _prison = settings_for(f"sqlite:///{folder / 'none.sqlite3'}", folder, family_origin=f"http://localhost:{port}")
+    server = make_server("127.0.0.1", port, wsgi.build_family(settings, SystemClock()), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with cast() as people:
+        one = people.person()
+        one.page.goto(f"http://localhost:{port}/healthz")
+        yield one.page
+    server.shutdown()
+    server.server_close()
+
+
+def run(page: Page, module: str, body: str, value: Any = None) -> Any:
+    """`body` is a function of (module's exports, value)."""
+    return page.evaluate(f"async (value) => ({body})(await import('/static/js/live/{module}.js'), value)", value)
+
+
+# -- the waiting room
+
+SNAPSHOT: dict[str, Any] = {"stage": "scheduled", "gate": {"open": False}, "awaits": ["FACTS", "CHECK_IN"], "own": {"admitted": False}}
+
+
+@pytest.mark.parametrize(
+    ("change", "seen", "code"),
+    [
+        ({}, {"now": -121}, "ON_TIME"),
+        ({}, {"now": -120}, "BEGINS_SOON"),
+        ({}, {"now": 600}, "BEGINS_SOON"),
+        ({}, {"now": 601}, "DELAYED"),
+        ({}, {"state": "connecting"}, "CONNECTING"),
+        ({}, {"state": "reconnecting"}, "RECONNECTING"),
+        ({"stage": "checking_in"}, {}, "CHECKING_OTHERS"),
+        ({"stage": "checking_in"}, {"checking": True}, "YOUR_TURN"),
+        ({"stage": "checking_in", "own": {"admitted": True}}, {"checking": True}, "YOUR_TURN"),
+        ({"stage": "checking_in", "own": {"admitted": True}}, {}, "IDENTITY_CONFIRMED"),
+        ({"own": {"admitted": True}}, {"now": 700}, "IDENTITY_CONFIRMED"),
+        ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["TERMINAL", "OFFICER"]}, {}, "AWAITS_TERMINAL"),
+        ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["OFFICER"]}, {}, "AWAITS_OFFICER"),
+        ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["VISITOR"]}, {}, "ALMOST"),
+        ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["STANDING", "TERMINAL"]}, {}, "OUR_TROUBLE"),
+        ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["RECORDING"]}, {}, "OUR_TROUBLE"),
+        ({"stage": "waiting", "awaits": ["VISITOR"]}, {}, "NOT_ADMITTED"),
+        ({"stage": "live", "gate": {"open": True}, "awaits": []}, {}, "LIVE"),
+        ({"stage": "live", "gate": {"open": True}, "awaits": []}, {"state": "reconnecting"}, "RECONNECTING"),
+        ({"stage": "live", "awaits": ["TERMINAL", "OFFICER"]}, {}, "TERMINAL_LOST"),
+        ({"stage": "live", "awaits": ["OFFICER"]}, {}, "OFFICER_LOST"),
+        ({"stage": "paused", "awaits": ["PAUSED"]}, {}, "PAUSED"),
+        ({"stage": "paused", "awaits": ["PAUSED", "TERMINAL"]}, {}, "TERMINAL_LOST"),
+        ({"stage": "paused", "awaits": ["PAUSED", "STANDING"]}, {}, "OUR_TROUBLE"),
+        ({"stage": "ended", "awaits": ["ENDED"]}, {}, "ENDED"),
+    ],
+)
+def test_the_waiting_room_says_what_is_awaited(page: Page, change: dict[str, Any], seen: dict[str, Any], code: str) -> None:
+    given = {"state": "joined", "startsAt": 0, "now": 0, "checking": False, **seen}
+    said = run(
+        page,
+        "waiting",
+        "({ situation, words }, [snapshot, seen]) => [situation(snapshot, seen).code, words(situation(snapshot, seen).code, {})]",
+        [SNAPSHOT | change, given],
+    )
+    assert said[0] == code
+    assert said[1]["title"]
+
+
+def test_before_the_first_snapshot_it_connects(page: Page) -> None:
+    assert run(page, "waiting", "({ situation }) => situation(null, { state: 'joined', startsAt: 0, now: 0, checking: false }).code") == "CONNECTING"
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "code"),
+    [
+        ({"awaits": ["VISITOR", "OFFICER"], "stage": "waiting"}, "joined", "AWAITS_VISITOR"),
+        ({"awaits": ["OFFICER"], "stage": "waiting"}, "joined", "AWAITS_OFFICER"),
+        ({"awaits": ["VISITOR"], "stage": "live"}, "joined", "VISITOR_LOST"),
+        ({"awaits": ["OFFICER"], "stage": "live"}, "joined", "OFFICER_LOST"),
+        ({"awaits": ["PAUSED"], "stage": "paused"}, "joined", "PAUSED"),
+        ({"awaits": [], "stage": "waiting"}, "joined", "ALMOST"),
+        ({"awaits": ["STANDING", "VISITOR"], "stage": "live"}, "joined", "OUR_TROUBLE"),
+        ({"awaits": [], "stage": "live", "gate": {"open": True}}, "joined", "LIVE"),
+        ({"awaits": [], "stage": "live", "gate": {"open": True}}, "reconnecting", "RECONNECTING"),
+        ({"awaits": []}, "connecting", "CONNECTING"),
+    ],
+)
+def test_the_terminal_says_what_is_awaited(page: Page, change: dict[str, Any], state: str, code: str) -> None:
+    body = """({ terminalSituation, terminalWords }, [snapshot, state]) => {
+      const code = terminalSituation(snapshot, state);
+      return [code, terminalWords(code).title];
+    }"""
+    said = run(page, "terminal_words", body, [SNAPSHOT | change, state])
+    assert said[0] == code
+    assert said[1] or code == "LIVE"
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ((True, True, True, True), "本次会见由民警全程监看、监听。 正在录音录像。"),
+        ((True, True, True, False), "本次会见由民警全程监看、监听。 双方通话期间全程录音录像。"),
+        ((True, False, False, False), "本次会见民警可以看到画面，但听不到声音。 本次不录音录像。"),
+        ((False, True, True, True), "本次通话由民警监听。 正在录音录像。"),
+        ((False, False, False, False), "民警只能看到是否已接通，看不到画面，也听不到声音。 本次不录音录像。"),
+    ],
+)
+def test_the_line_about_supervision_says_what_the_broker_enforces(page: Page, facts: tuple[bool, ...], line: str) -> None:
+    sees, hears, record, on = facts
+    snapshot = {"officer_sees": sees, "officer_hears": hears, "record": record, "recording": {"on": on}}
+    assert run(page, "rulesline", "({ rulesLine }, value) => rulesLine(value)", snapshot) == line
+
+
+# -- quality
+
+GOOD, POOR, BAD = {"loss_out": 0.0, "rtt": 30}, {"loss_out": 0.05, "rtt": 30}, {"loss_out": 0.08, "rtt": 30}
+LOOK = "({ Ladder }, looks) => { const ladder = new Ladder(); return looks.map((look) => ladder.look(look)); }"
+
+
+def test_one_bad_look_is_not_enough(page: Page) -> None:
+    assert run(page, "ladder", LOOK, [BAD, POOR, BAD, GOOD]) == [None] * 4
+
+
+def test_down_a_rung_after_two_bad_looks_and_not_below_the_last(page: Page) -> None:
+    assert run(page, "ladder", LOOK, [BAD] * 10) == [None, 1, None, 2, None, 3, None, None, None, None]
+
+
+def test_up_a_rung_after_six_good_looks(page: Page) -> None:
+    assert run(page, "ladder", LOOK, [BAD, BAD, *[GOOD] * 7])[2:] == [None] * 5 + [0, None]
+
+
+def test_a_poor_line_stays_where_it_is(page: Page) -> None:
+    assert run(page, "ladder", LOOK, [BAD, BAD, *[POOR] * 9])[2:] == [None] * 9
+
+
+@pytest.mark.parametrize(
+    ("figures", "word"),
+    [
+        ({"loss_out": 0.019}, "good"),
+        ({"loss_out": 0.02}, "poor"),
+        ({"loss_out": 0.0799}, "poor"),
+        ({"loss_out": 0.08}, "bad"),
+        ({"loss": 0.2, "loss_out": 0.0}, "good"),  # what we send is not to blame for what we do not get
+        ({"loss": 0.2}, "bad"),
+        ({"loss_out": 0, "rtt": 801}, "bad"),
+        ({}, "good"),
+    ],
+)
+def test_a_line_s_grade(page: Page, figures: dict[str, float], word: str) -> None:
+    assert run(page, "ladder", "({ grade }, value) => grade(value)", figures) == word
+
+
+def test_figures_are_counted_since_the_last_look(page: Page) -> None:
+    def rows(received: int, lost: int, frozen: float, frames: int, sent: int) -> list[dict[str, Any]]:
+        picture = {"framesDecoded": frames, "bytesReceived": received * 1000, "framesPerSecond": 24, "jitter": 0.004}
+        return [
+            {"id": "v", "type": "inbound-rtp", "kind": "video", "packetsReceived": received, "packetsLost": lost, "totalFreezesDuration": frozen, **picture},
+            {"id": "a", "type": "inbound-rtp", "kind": "audio", "audioLevel": 0.3, "packetsReceived": 0, "packetsLost": 0},
+            {"id": "o", "type": "outbound-rtp", "bytesSent": sent},
+            {"id": "r", "type": "remote-inbound-rtp", "fractionLost": 0.01, "roundTripTime": 9},
+            {"id": "t", "type": "transport", "selectedCandidatePairId": "p"},
+            {"id": "p", "type": "candidate-pair", "currentRoundTripTime": 0.025, "state": "succeeded", "nominated": True},
+            {"id": "q", "type": "candidate-pair", "currentRoundTripTime": 5, "state": "succeeded", "nominated": True},
+        ]  # fmt: skip
+
+    body = """({ StatsWatch }, [one, two]) => {
+      const watch = new StatsWatch();
+      const report = (rows) => new Map(rows.map((row) => [row.id, row]));
+      return [watch.read(report(one), 0), watch.read(report(two), 5000), watch.read(report(two), 10000)];
+    }"""
+    first, figures, still = run(page, "stats", body, [rows(100, 0, 1.0, 50, 0), rows(190, 10, 1.5, 170, 50000)])
+    assert first is None
+    assert "loss_in" not in still  # nothing was expected, so nothing was lost
+    assert figures == {
+        "rtt": 25, "loss": 0.1, "loss_in": 0.1, "loss_out": 0.01, "freeze": 0.5, "jitter": 4,
+        "fps": 24, "frames": 170, "level": 0.3, "kbps_in": 144, "kbps_out": 80,
+    }  # fmt: skip
+
+
+# -- reconnection and recovery
+
+
+def test_each_try_waits_longer_up_to_a_limit(page: Page) -> None:
+    body = "({ Backoff }) => { const off = new Backoff(() => 0.5); return [1, 2, 3, 4, 5, 6, 7].map(() => off.next()); }"
+    assert run(page, "backoff", body) == [200, 700, 1500, 3000, 5000, 5000, 5000]
+
+
+def test_two_pages_do_not_try_in_step(page: Page) -> None:
+    body = "({ Backoff }) => [0, 1].map((chance) => { const off = new Backoff(() => chance); off.next(); return off.next(); })"
+    low, high = run(page, "backoff", body)
+    assert low < high
+
+
+def test_a_line_that_breaks_at_once_is_not_tried_in_a_frenzy(page: Page) -> None:
+    body = "({ Backoff }) => { const off = new Backoff(() => 0.5); off.next(); off.next(); off.settled(); return off.next(); }"
+    assert run(page, "backoff", body) == 1500
+
+
+def test_the_terminal_s_page_is_loaded_anew_later_each_time(page: Page) -> None:
+    body = """async (_module) => {
+      const kept = new Map();
+      const store = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+      const waits = [];
+      for (let round = 0; round < 7; round += 1) {
+        const fresh = await import(`/static/js/live/recovery.js?round=${round}`);
+        const means = { store, reload: () => null, later: () => null };
+        waits.push(fresh.recover("test", means), fresh.recover("again", means));
+      }
+      return waits;
+    }"""
+    waits = run(page, "recovery", body)
+    assert waits[0::2] == [1000, 5000, 15000, 60000, 120000, 120000, 120000]
+    assert waits[1::2] == [None] * 7  # one reload at a time
+
+
+# -- pictures and messages
+
+
+@pytest.mark.parametrize(
+    ("streams", "present", "order"),
+    [
+        (["terminal", "outside2"], [], ["terminal"]),
+        (["terminal", "outside2"], ["outside2"], ["outside2"]),
+        (["outside3", "outside2", "terminal"], ["terminal", "outside2", "outside3"], ["terminal", "outside2", "outside3"]),
+        (["outside1", "outside2", "outside3"], ["outside2"], ["outside2"]),
+        ([], ["terminal"], []),
+    ],
+)
+def test_who_is_large_and_who_is_small(page: Page, streams: list[str], present: list[str], order: list[str]) -> None:
+    assert (
+        run(page, "stage", "({ arranged }, [streams, present]) => arranged(new Map(streams.map((one) => [one, {}])), new Set(present))", [streams, present])
+        == order
+    )
+
+
+def test_a_canned_message_speaks_the_reader_s_language(page: Page) -> None:
+    shown = run(page, "canned", "({ shownMessage }, value) => shownMessage(value)", {"text": "", "code": "speak_up", "warning": None})
+    assert shown == {"text": "请说话大声一点。", "icon": "volume-up", "isWarning": False, "rule": None}
+
+
+def test_a_warning_names_its_rule(page: Page) -> None:
+    shown = run(page, "canned", "({ shownMessage }, value) => shownMessage(value)", {"text": "", "code": None, "warning": 2})
+    assert (shown["isWarning"], shown["rule"], shown["text"]) == (True, 2, "不得拍照、录音录像或转发画面。")
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"text": "你好", "code": None, "warning": None}, "你好"),
+        ({"text": "", "code": "new_code", "warning": None}, "民警请您注意。"),
+        ({"text": "", "code": None, "warning": 99}, "民警请您注意。"),
+    ],
+)
+def test_a_message_that_this_page_does_not_know_is_still_shown(page: Page, message: dict[str, Any], text: str) -> None:
+    assert run(page, "canned", "({ shownMessage }, value) => shownMessage(value)", message)["text"] == text
+
+
+def test_every_sign_of_a_message_is_in_the_page(page: Page) -> None:
+    icons = run(page, "canned", "({ CANNED, RULES }) => [...CANNED, ...RULES].map((one) => one.icon)")
+    page_part = (Path(__file__).parents[2] / "templates" / "shared" / "live_icons.html").read_text(encoding="utf-8")
+    assert [name for name in (*icons, "exclamation-triangle", "chat-left-text") if f"'{name}'" not in page_part] == []
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (0.2, "0:01"), (59.2, "1:00"), (61, "1:01"), (1799.5, "30:00"), (-3, "0:00")])
+def test_the_clock_counts_as_clocks_do(page: Page, seconds: float, shown: str) -> None:
+    assert run(page, "words", "({ clockText }, value) => clockText(value)", seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cause", "technical"),
+    [
+        ("completed", "TIME_UP", False),
+        ("ended_by_officer", "x", False),
+        ("technical", "TERMINAL_LOST", True),
+        ("abandoned", "OUTSIDE_LOST", True),
+        ("not_held", "HARD_END", True),
+        (None, None, False),
+        ("other", "", False),
+    ],
+)
+def test_every_end_has_its_words(page: Page, outcome: str | None, cause: str | None, technical: bool) -> None:
+    words = run(page, "words", "({ endWords }, [outcome, cause]) => endWords(outcome, cause)", [outcome, cause])
+    assert words["title"]
+    assert words["text"]
+    assert words["technical"] is technical
+
+
+@pytest.mark.parametrize(("amplitude", "level"), [(0.0, 0.0), (1.0, 1.0), (0.01, 0.4), (0.0005, 0.0)])
+def test_loudness_follows_the_ear(page: Page, amplitude: float, level: float) -> None:
+    assert run(page, "sound", "({ loudness }, value) => loudness(new Float32Array(512).fill(value))", amplitude) == pytest.approx(level, abs=0.01)
