@@ -57,7 +57,7 @@ class Surroundings:
     def recording(self) -> dict[str, Any]:
         return {}
 
-    def frames_sent(self, pid: str) -> int:
+    def frames_due(self, pid: str) -> int:
         return self.frames.get(pid, 0)
 
     def kinds(self) -> list[str]:
@@ -139,6 +139,7 @@ def test_a_visit_opens_when_everybody_is_there_and_the_officer_has_proven_to_see
     play.up("terminal:3")
     awaited.append(play.session.gate.awaits)
     play.join("officer:9")
+    play.up("officer:9")
     play.lease(frames=0)
     assert play.session.stage is Stage.WAITING
     assert play.session.others_ready
@@ -275,6 +276,37 @@ def test_an_echoed_number_bounds_the_lease_and_an_unknown_one_renews_nothing() -
     assert lease.holds_until(number, 103.0) < 103.0
     assert lease.holds_until(None, 101.0) == pytest.approx(101.0 + LEASE_SECONDS)
     assert lease.holds_until(12345, 101.0) == 101.0
+
+
+def test_a_console_whose_counter_begins_anew_proves_itself_again() -> None:
+    lease = ConsoleLease(sees=True)
+    lease.renew(Renewal(True, 5000, None, 101.5), 10, 100.0, fed=True)
+    lease.renew(Renewal(True, 0, None, 101.9), 20, 100.4, fed=True)
+    assert lease.state is Lease.PRESENT
+    lease.renew(Renewal(True, 8, None, 102.3), 30, 100.8, fed=True)
+    assert lease.state is Lease.PROVEN
+    lease.renew(Renewal(True, 0, None, 102.7), 40, 101.2, fed=True)
+    assert lease.valve.until == 102.3, "nothing new was shown"
+    lease.renew(Renewal(True, 5, None, 103.1), 50, 101.6, fed=True)
+    assert lease.valve.until == 103.1
+
+
+def test_an_officer_without_media_supervises_nothing() -> None:
+    play = Play()
+    for pid in ("visitor:1", "terminal:3"):
+        play.join(pid)
+        play.up(pid)
+    play.join("officer:9")
+    for _ in range(20):
+        play.clock.advance(timedelta(seconds=0.4))
+        play.lease(frames=0, sent=0)
+        play.session.tick()
+    assert not play.session.gate.open
+    play.up("officer:9")
+    play.wait(3)
+    assert play.session.gate.open
+    play.up("officer:9", None)
+    assert play.session.gate.reason == "OFFICER"
 
 
 # -- who comes and goes

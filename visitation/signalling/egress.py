@@ -54,6 +54,8 @@ class Egress:
 
     def send(self, packet: Packet, now: float) -> None:
         seq, ts, mpt, payload = packet
+        if mpt & MARKER:
+            self.frames += 1  # due to this receiver, whether or not it can be shown yet
         if self.resync and not self._restart(packet, now):
             return
         if (seq - self._first) & 0xFFFF >= 0x8000:
@@ -66,8 +68,6 @@ class Egress:
             return
         self.packets += 1
         self.octets += len(payload)
-        if mpt & MARKER:
-            self.frames += 1
 
     def _restart(self, packet: Packet, now: float) -> bool:
         source = self.source

@@ -37,7 +37,7 @@ class ConsoleLease:
         self.sound: str | None = None
         self.advanced = False
         self.renewed = 0.0
-        self._frames = self._sent = 0
+        self._frames = self._due = 0
         self._since = 0.0
         self._numbers: dict[int, float] = {}
         self._next = 0
@@ -57,8 +57,8 @@ class ConsoleLease:
         issued = self._numbers.get(number)
         return now if issued is None else min(now + LEASE_SECONDS, issued + ECHO_SECONDS)
 
-    def renew(self, renewal: Renewal, sent: int, now: float, *, fed: bool) -> None:
-        """Take a message. `sent` counts whole frames sent to this console so far, `fed` says it is being sent pictures."""
+    def renew(self, renewal: Renewal, due: int, now: float, *, fed: bool) -> None:
+        """Take a message. `due` counts whole frames that were for this console so far, `fed` says it is being sent pictures."""
         self.sound = renewal.sound
         self.advanced = False
         if not renewal.visible or renewal.until <= now:
@@ -66,8 +66,8 @@ class ConsoleLease:
             return
         self.expire(now)
         if self.state is Lease.ABSENT:
-            self._appear(renewal, sent, now)
-        elif self.sees and not self._proves(renewal, sent, now, fed=fed):
+            self._appear(renewal, due, now)
+        elif self.sees and not self._proves(renewal, due, now, fed=fed):
             return
         self.valve.until = max(self.valve.until, renewal.until)
         self.renewed = now
@@ -77,27 +77,26 @@ class ConsoleLease:
             self.valve.until = min(self.valve.until, now)
         self.expire(now)
 
-    def _appear(self, renewal: Renewal, sent: int, now: float) -> None:
+    def _appear(self, renewal: Renewal, due: int, now: float) -> None:
         self.state = Lease.PRESENT if self.sees else Lease.PROVEN
-        self._frames, self._sent, self._since = renewal.frames, sent, now
+        self._frames, self._due, self._since = renewal.frames, due, now
 
-    def _proves(self, renewal: Renewal, sent: int, now: float, *, fed: bool) -> bool:
+    def _proves(self, renewal: Renewal, due: int, now: float, *, fed: bool) -> bool:
         """Whether this message renews; and a console that shows what it is sent becomes proven."""
-        advanced, due = renewal.frames > self._frames, sent > self._sent
-        self.advanced = advanced and due
+        advanced, owed = renewal.frames > self._frames, due > self._due
+        self.advanced = advanced and owed
         if self.advanced:
             self.state = Lease.PROVEN
         elif self.state is Lease.PRESENT:
-            if not fed or due:
+            if not fed or owed:
                 self._since = now
             elif now - self._since > PATIENCE_SECONDS:
                 self.state = Lease.PROVEN
-        elif due:
-            self._frames = min(self._frames, renewal.frames)
-            return False
-        if self.advanced or not due:
-            self._frames, self._sent = renewal.frames, sent
-        return True
+        if self.advanced or not owed:
+            self._frames, self._due = renewal.frames, due
+            return True
+        self._frames = min(self._frames, renewal.frames)  # a new connection counts from nothing
+        return self.state is Lease.PRESENT
 
     def lower(self, now: float) -> None:
         """The gate has closed: the picture has to be proven anew before it opens again."""

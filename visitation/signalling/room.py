@@ -136,9 +136,9 @@ class Room:
             return {"on": False, "bytes": 0, "healthy": True}
         return {"on": recorder.is_on, "bytes": recorder.bytes, "healthy": not recorder.failed and not recorder.stalled()}
 
-    def frames_sent(self, pid: str) -> int:
+    def frames_due(self, pid: str) -> int:
         leg = self.plane.leg(pid)
-        return leg.frames_sent if leg is not None else 0
+        return leg.frames_due if leg is not None else 0
 
     # -- what the plane asks for
 
@@ -212,6 +212,9 @@ class Room:
 
     def close(self) -> None:
         """Finish files and legs; whoever is still connected is cut off."""
+        if self.session.stage is not Stage.ENDED:
+            self.session.standing = False
+            self.session.settle()
         self.plane.close()
         if self._recorder is not None:
             self._recorder.close()

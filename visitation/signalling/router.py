@@ -56,8 +56,8 @@ class Leg:
         connection.on_up, connection.on_down = self._up, self._down
 
     @property
-    def frames_sent(self) -> int:
-        """Whole video frames handed to this leg."""
+    def frames_due(self) -> int:
+        """Whole video frames that were for this leg, the ones it could not be shown included."""
         return sum(e.frames for (_, medium), e in self.egress.items() if medium is Medium.VIDEO)
 
     @property

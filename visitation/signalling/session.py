@@ -191,7 +191,7 @@ class Session:
         if person.lease is None or self.stage is Stage.ENDED:
             return
         before = person.lease.state
-        person.lease.renew(renewal, self.effects.frames_sent(person.pid), self.clock.monotonic(), fed=self.others_ready)
+        person.lease.renew(renewal, self.effects.frames_due(person.pid), self.clock.monotonic(), fed=self.others_ready and person.in_session)
         if person.lease.state is not before:
             self.settle()
         else:
@@ -221,7 +221,9 @@ class Session:
 
     @staticmethod
     def _supervises(person: Participant) -> bool:
-        return person.lease is not None and person.purpose is Purpose.SUPERVISE and person.lease.state is Lease.PROVEN
+        """A proven lease, over a connection that is up: who gets no media supervises nothing."""
+        proven = person.lease is not None and person.lease.state is Lease.PROVEN
+        return proven and person.in_session and person.purpose is Purpose.SUPERVISE
 
     def settle(self) -> None:
         """Work out stage and gate anew and do what follows: close before telling, tell before opening."""
