@@ -4,25 +4,21 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
-from visitation.supervision.rules import ABSENT, CONFIRMED, FAILED, IDENTITY_REASONS, WRITTEN_OUTCOMES
+from visitation.supervision.rules import ABSENT, CONFIRMED, FAILED, WRITTEN_OUTCOMES
 from visitation.supervision.words import IDENTITY_REASON_WORDS, OUTCOME_WORDS, RESULT_WORDS
+from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
 MINUTES = (5, 10, 15)
+NOT_HELD = ("no_show_visitor", "no_show_inmate", "refused_by_inmate", "technical")
 
 
 class VerdictForm(Form):
     """One person at check-in. `leg`: the participant whose camera shows them; the page fills it in."""
 
     verdict = HiddenField(validators=[AnyOf((CONFIRMED, FAILED, ABSENT))])
-    reason = SelectField(
-        _l("Why the identity is not confirmed"), choices=[("", _l("Choose a reason"))], validators=[Optional(), AnyOf(("", *IDENTITY_REASONS))]
-    )
+    reason = SelectField(_l("Why the identity is not confirmed"), choices=choices(IDENTITY_REASON_WORDS, _l("Choose a reason")), validators=[Optional()])
     leg = HiddenField(validators=[Length(max=40)])
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.reason.choices = [("", _l("Choose a reason")), *((code, IDENTITY_REASON_WORDS[code]) for code in IDENTITY_REASONS)]
 
 
 class FinishForm(Form):
@@ -40,34 +36,24 @@ class AttentionForm(Form):
 class NotHeldForm(Form):
     """A visit that ends before it began."""
 
-    outcome = SelectField(_l("What happened"), validators=[InputRequired(REQUIRED)])
+    outcome = SelectField(_l("What happened"), choices=choices([(code, OUTCOME_WORDS[code]) for code in NOT_HELD]), validators=[InputRequired(REQUIRED)])
     note = StringField(_l("Note"), validators=[Length(max=200)])
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.outcome.choices = [(code, OUTCOME_WORDS[code]) for code in ("no_show_visitor", "no_show_inmate", "refused_by_inmate", "technical")]
 
 
 class OutcomeForm(Form):
     """What the officer writes down after a visit."""
 
-    outcome = SelectField(_l("How the visit went"), validators=[InputRequired(REQUIRED)])
+    outcome = SelectField(
+        _l("How the visit went"), choices=choices([(code, OUTCOME_WORDS[code]) for code in WRITTEN_OUTCOMES]), validators=[InputRequired(REQUIRED)]
+    )
     note = TextAreaField(_l("Officer's note (staff only)"), validators=[Length(max=2000)])
     inmate_note = TextAreaField(_l("Note for the inmate"), validators=[Length(max=500)])
     concern = BooleanField(_l("Concern for this person: bad news, upset; the ward acknowledges before the return closes"))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.outcome.choices = [(code, OUTCOME_WORDS[code]) for code in WRITTEN_OUTCOMES]
-
 
 class ListeningForm(Form):
-    result = RadioField(_l("Result of the re-listening"), validators=[InputRequired(REQUIRED)])
+    result = RadioField(_l("Result of the re-listening"), choices=choices(RESULT_WORDS), validators=[InputRequired(REQUIRED)])
     text = TextAreaField(_l("What was heard, with the times"), validators=[InputRequired(REQUIRED), Length(max=4000)])
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.result.choices = list(RESULT_WORDS.items())
 
 
 class HoldForm(Form):

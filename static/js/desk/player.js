@@ -63,14 +63,20 @@ function set(place, running = clock.running) {
   one("play").textContent = running ? t("Stop") : t("Play");
 }
 
+/** Where nobody was recorded (a pause, a closed gate) there is nothing to wait for: on to the next segment. */
+function overGap(place) {
+  if (players.some((player) => player.segment(place))) return place;
+  const next = Math.min(...Object.values(legs).flat().map(({ at }) => at).filter((at) => at > place));
+  return Number.isFinite(next) ? next : total;
+}
+
 function tick() {
-  let place = now();
-  if (place >= total) set(total, false);
-  place = Math.min(place, total);
-  for (const player of players) player.follow(place);
-  if (clock.running && players.some((player) => player.isWaiting)) set(place); // nobody runs ahead of a side that still loads
-  one("seek").value = String(place);
-  one("place").textContent = `${text(place)} / ${text(total)}`;
+  if (clock.running && players.some((player) => player.isWaiting)) clock.since = performance.now(); // nobody runs ahead of a side that still loads
+  else set(clock.running ? overGap(now()) : now());
+  if (clock.place >= total) set(total, false);
+  for (const player of players) player.follow(clock.place);
+  one("seek").value = String(clock.place);
+  one("place").textContent = `${text(clock.place)} / ${text(total)}`;
 }
 
 one("seek").max = String(total);
