@@ -22,6 +22,7 @@ class Forms(HTMLParser):
         self.found: list[dict[str, Any]] = []
         self._area: str | None = None
         self._select: str | None = None
+        self._first: str | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -38,16 +39,26 @@ class Forms(HTMLParser):
             self._area = name
             self._add(name, "")
         elif tag == "select":
-            self._select = name
-        elif tag == "option" and self._select and "selected" in values:
-            self._add(self._select, values.get("value") or "")
+            self._select, self._first = name, None if "multiple" in values else ""
+        elif tag == "option" and self._select:
+            self._option(values)
         elif tag == "input" and kind not in ("submit", "file", "image", "button") and (kind not in ("checkbox", "radio") or "checked" in values):
             self._add(name, values.get("value") or ("on" if kind == "checkbox" else ""))
+
+    def _option(self, values: dict[str, str | None]) -> None:
+        """A chosen option; where none is, a browser sends the first one."""
+        if "selected" in values:
+            self._add(str(self._select), values.get("value") or "")
+            self._first = None
+        elif self._first == "":
+            self._first = values.get("value") or " "
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
             self._area = None
         elif tag == "select":
+            if self._select and self._first:
+                self._add(self._select, self._first.strip())
             self._select = None
 
     def handle_data(self, data: str) -> None:
