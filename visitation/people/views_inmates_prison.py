@@ -97,7 +97,7 @@ def show(who: Identity, inmate: Inmate) -> str:
 @blueprint.route("/<int:inmate_id>/edit", methods=["GET", "POST"])
 @door(Role.ADMINISTRATOR, subject=queries_staff.inmate_by_id, check=own_inmate)
 def edit(who: Identity, inmate: Inmate) -> ResponseReturnValue:
-    form = InmateForm(obj=inmate, data={"ward": inmate.ward_id, "level": inmate.level_code})
+    form = InmateForm(data=_typed(inmate))
     form.offer(queries_staff.wards(reader(), who, inmate.prison_id), queries_staff.levels(reader()), inmate)
     see("inmate", inmate.id)
     inmate_id = inmate.id
@@ -153,6 +153,12 @@ def _page(_who: Identity, inmate: Inmate, form: ApartForm) -> str:
         act=ActForm(formdata=None),
         words=labels_staff,
     )
+
+
+def _typed(inmate: Inmate) -> dict[str, Any]:
+    """An inmate as the form would have been filled in."""
+    kept = ("number", "name", "birth_date", "status", "language", "foreign", "staff_note")
+    return {name: getattr(inmate, name) for name in kept} | {"ward": inmate.ward_id, "level": inmate.level_code}
 
 
 def _data(form: InmateForm) -> InmateData:
