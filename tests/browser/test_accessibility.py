@@ -22,7 +22,7 @@ KEEPERS = [Role.ADMINISTRATOR, Role.DUTY_CHIEF, Role.OFFICER, Role.WARD_OFFICER,
 SMALL_TARGETS = """() => [...document.querySelectorAll('a.btn, button, .tool, .mainnav a, .telephone, .slot, .day, .choice > label, select, input')]
     .filter((one) => one.offsetParent && !['checkbox', 'radio', 'hidden'].includes(one.type))
     .map((one) => [one, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
+    .filter(([, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
     .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 
 PRESS_TWICE = """async () => {
@@ -102,6 +102,13 @@ def faults_of(page: Page, url: str) -> list[str]:
     ]
 
 
+def test_axe_would_find_something(people: Cast) -> None:
+    person = people.person(PHONE)
+    person.page.set_content('<!doctype html><html lang="zh"><title>x</title><main><img src="x"><p style="color:#aaa;background:#fff">text</p></main>')
+    found = {one["id"] for one in Axe().run(person.page, options=RULES).response["violations"]}
+    assert {"image-alt", "color-contrast"} <= found
+
+
 def enter(person: Person, place: Served, zone: str, account: Account | None, language: str, large: bool = False) -> None:
     person.page.goto(place.door(zone, account, language, large))
 
@@ -112,6 +119,22 @@ def test_axe_finds_nothing(place: Served, people: Cast, zone: str, make: Any, vi
     person = people.person(viewport)
     enter(person, place, zone, account, "zh_Hans_CN")
     found = [fault for path in pages_of(place, zone, account) for fault in faults_of(person.page, place.origins[zone] + path)]
+    assert not found, "\n".join(sorted(set(found)))
+
+
+VISIT = {
+    "family": ["/visits/{ref}", "/visits/{ref}/test", "/visits/{ref}/room", "/visits/{ref}/cancel", "/relatives/{kinship}"],
+    "prison": ["/visits/{ref}/check-in", "/visits/{ref}/console", "/bookings/{ref}"],
+}
+
+
+@pytest.mark.parametrize("zone", ["family", "prison"])
+def test_axe_finds_nothing_on_the_pages_of_a_visit(place: Served, people: Cast, zone: str) -> None:
+    visit = place.house.write(lambda session: factories.make_live_visit(session, place.house.now, children=1))
+    known = {"ref": visit.booking.ref, "kinship": place.house.read(lambda session: session.merge(visit.booking).party[0].kinship.ref)}
+    person = people.person(PHONE if zone == "family" else DESK)
+    enter(person, place, zone, visit.family.account if zone == "family" else visit.officer, "zh_Hans_CN")
+    found = [fault for path in VISIT[zone] for fault in faults_of(person.page, place.origins[zone] + path.format(**known))]
     assert not found, "\n".join(sorted(set(found)))
 
 

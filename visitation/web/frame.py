@@ -21,7 +21,7 @@ Count = Callable[[Session, Identity], int]
 
 
 def install_frame(app: Flask) -> None:
-    """Give every template `who`, `site_menu`, `site_languages`, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)` and `menu_count(endpoint)`.
+    """Give every template `who`, the `site_…` values, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)`, `menu_count(endpoint)`.
 
     The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu.
     """
