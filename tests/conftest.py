@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 import wsgi
@@ -15,7 +16,9 @@ from tests.postgres import postgres, postgres_tables, postgres_url  # noqa: F401
 from tests.settings import settings_for
 from visitation.kernel.clock import FixedClock
 from visitation.store.db import db
+from visitation.store.engine import engine_options, prepare
 from visitation.store.transaction import perform
+from visitation.web.limits import limiter
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 12:00 in Shanghai."""
@@ -57,17 +60,52 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def house(empty_database: Path, tmp_path: Path) -> Iterator[House]:
-    path = tmp_path / "test.sqlite3"
+@pytest.fixture(scope="session")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """Both applications, put together once a process: that costs more than most tests."""
+    return make_house(tmp_path_factory.mktemp("shared"), FixedClock(NOON))
+
+
+def make_house(folder: Path, clock: FixedClock) -> House:
+    family, prison = settings_for(f"sqlite:///{folder / 'test.sqlite3'}", folder)
+    return House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
+
+
+def move_in(house: House, empty_database: Path, folder: Path) -> None:
+    """Give the applications a fresh copy of the database under `folder`, and forget what they remember."""
     for file in empty_database.parent.glob("empty.sqlite3*"):
-        shutil.copy(file, tmp_path / file.name.replace("empty", "test"))
-    clock = FixedClock(NOON)
-    family, prison = settings_for(f"sqlite:///{path}", tmp_path)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
-    yield made
-    for app in (made.family, made.prison):
+        shutil.copy(file, folder / file.name.replace("empty", "test"))
+    house.clock.set(NOON)
+    for app in (house.family, house.prison):
+        url = f"sqlite:///{folder / 'test.sqlite3'}"
+        app.extensions["settings"].data_dir = folder
+        app.config["SQLALCHEMY_DATABASE_URI"] = url
+        with app.app_context():
+            engine = create_engine(url, **engine_options(url))
+            prepare(engine)
+            db.engines[None] = engine
+            limiter.reset()
+
+
+def move_out(house: House) -> None:
+    for app in (house.family, house.prison):
         with app.app_context():
             db.session.remove()
-            for engine in db.engines.values():
-                engine.dispose()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def house(shared_house: House, empty_database: Path, tmp_path: Path) -> Iterator[House]:
+    """The service at noon on a database of its own."""
+    move_in(shared_house, empty_database, tmp_path)
+    yield shared_house
+    move_out(shared_house)
+
+
+@pytest.fixture
+def own_house(empty_database: Path, tmp_path: Path) -> Iterator[House]:
+    """Applications of this test's own, for one that adds routes or changes how they are put together."""
+    made = make_house(tmp_path, FixedClock(NOON))
+    move_in(made, empty_database, tmp_path)
+    yield made
+    move_out(made)

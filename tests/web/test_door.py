@@ -25,37 +25,37 @@ def without_tokens(page: str) -> str:
 
 
 @pytest.fixture
-def app(house: House) -> Flask:
-    @house.prison.get("/silent")
+def app(own_house: House) -> Flask:
+    @own_house.prison.get("/silent")
     def silent() -> str:
         return "never"
 
-    @house.prison.get("/officers")
+    @own_house.prison.get("/officers")
     @door(Role.OFFICER)
     def officers(who: Identity) -> str:
         return f"hello {who.name}"
 
-    @house.prison.get("/numbers/<int:number>/<word>")
+    @own_house.prison.get("/numbers/<int:number>/<word>")
     @door(Role.OFFICER, subject=only_one, check=lambda _who, number: number == 1)
     def numbers(_who: Identity, number: int, word: str) -> str:
         return f"{number} {word}"
 
-    @house.prison.get("/anybody")
+    @own_house.prison.get("/anybody")
     @open_door
     def anybody(who: Identity | None) -> str:
         return "nobody" if who is None else who.name
 
-    return house.prison
+    return own_house.prison
 
 
-def client_with(house: House, *roles: Role, second_factor: bool = True) -> FlaskClient:
-    account_id = house.write(lambda session: make_staff(session, set(roles), make_prison(session)).id)
-    return signed_in(house, house.prison, account_id, second_factor=second_factor)
+def client_with(own_house: House, *roles: Role, second_factor: bool = True) -> FlaskClient:
+    account_id = own_house.write(lambda session: make_staff(session, set(roles), make_prison(session)).id)
+    return signed_in(own_house, own_house.prison, account_id, second_factor=second_factor)
 
 
 @pytest.fixture
-def officer(house: House, app: Flask) -> FlaskClient:
-    return client_with(house, Role.OFFICER)
+def officer(own_house: House, app: Flask) -> FlaskClient:
+    return client_with(own_house, Role.OFFICER)
 
 
 def test_what_declares_nothing_is_refused(officer: FlaskClient) -> None:
@@ -66,8 +66,8 @@ def test_the_right_role_enters(officer: FlaskClient) -> None:
     assert officer.get("/officers").text.startswith("hello")
 
 
-def test_another_role_is_refused(house: House, app: Flask) -> None:
-    assert client_with(house, Role.AUDITOR).get("/officers").status_code == 403
+def test_another_role_is_refused(own_house: House, app: Flask) -> None:
+    assert client_with(own_house, Role.AUDITOR).get("/officers").status_code == 403
 
 
 def test_a_stranger_is_asked_to_sign_in_and_comes_back(app: Flask) -> None:
@@ -76,8 +76,8 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(app: Flask) -> None:
     assert "next=/officers?page%3D2" in answer.headers["Location"].replace("%2F", "/").replace("%3F", "?")
 
 
-def test_half_a_sign_in_does_not_pass(house: House, app: Flask) -> None:
-    assert client_with(house, Role.OFFICER, second_factor=False).get("/officers").status_code == 302
+def test_half_a_sign_in_does_not_pass(own_house: House, app: Flask) -> None:
+    assert client_with(own_house, Role.OFFICER, second_factor=False).get("/officers").status_code == 302
 
 
 def test_missing_and_not_yours_look_alike(officer: FlaskClient) -> None:
@@ -92,21 +92,21 @@ def test_an_open_door_knows_who_comes(app: Flask, officer: FlaskClient) -> None:
     assert officer.get("/anybody").text != "nobody"
 
 
-def test_a_sign_in_of_one_zone_means_nothing_in_the_other(house: House, app: Flask) -> None:
-    account_id = house.write(lambda session: make_staff(session, {Role.OFFICER}, make_prison(session)).id)
-    token_holder = signed_in(house, house.family, account_id)
+def test_a_sign_in_of_one_zone_means_nothing_in_the_other(own_house: House, app: Flask) -> None:
+    account_id = own_house.write(lambda session: make_staff(session, {Role.OFFICER}, make_prison(session)).id)
+    token_holder = signed_in(own_house, own_house.family, account_id)
     with token_holder.session_transaction() as cookie:
         token = cookie["_user_id"]
-    other = house.prison.test_client()
+    other = own_house.prison.test_client()
     with other.session_transaction() as cookie:
         cookie["_user_id"] = token
     assert other.get("/officers").status_code == 302
 
 
 @pytest.mark.parametrize("origin", [None, "http://localhost:8000", "http://localhost", "https://localhost:8001", "http://evil.example", "null"])
-def test_a_change_from_another_origin_is_refused(house: House, origin: str | None) -> None:
+def test_a_change_from_another_origin_is_refused(own_house: House, origin: str | None) -> None:
     headers = {} if origin is None else {"Origin": origin}
-    assert house.prison.test_client().post("/language", data={"language": "en"}, headers=headers).status_code == 403
+    assert own_house.prison.test_client().post("/language", data={"language": "en"}, headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "\\\\evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "evil", ""])

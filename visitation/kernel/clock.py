@@ -36,6 +36,11 @@ class FixedClock:
     def monotonic(self) -> float:
         return self._elapsed
 
+    def set(self, at: datetime) -> None:
+        """Put the hands to `at`; what has elapsed starts from nothing."""
+        self._at = at
+        self._elapsed = 0.0
+
     def advance(self, step: timedelta) -> None:
         """Move both clocks forward by `step`."""
         self._at += step
