@@ -75,6 +75,7 @@ PRISON = (
             Entry("places.index", _l("Prisons and wards"), "buildings", ("places",)),
             Entry("policies.index", _l("Rules of visits"), "sliders", ("policies",)),
             Entry("staff.index", _l("Accounts"), "person-gear", ("staff",)),
+            Entry("own_account.show", _l("My account"), "person-circle", ("own_account",)),
         ),
     ),
     Group(
