@@ -1,6 +1,7 @@
 """Loss, a dead peer, a cut line: what the broker repairs and what it notices."""
 
 import asyncio
+import itertools
 import resource
 import time
 from pathlib import Path
@@ -80,6 +81,22 @@ async def test_a_late_officer_sees_within_a_moment(tmp_path: Path) -> None:
         await late.until(lambda: late.frames() > 0)
         print(f"late join: first frame after {time.monotonic() - start:.3f} s")
         assert time.monotonic() - start < 1.5
+
+
+@in_loop
+async def test_officers_hand_over_without_a_gap(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        guest, _terminal, first = await visit(house, facts())
+        second = await house.join(ticket("officer:10", facts()))
+        second.lease()
+        await second.until(lambda: second.frames() > 5 and second.count("terminal", "audio") > 5)
+        first.stop_lease()
+        await asyncio.sleep(2.2)
+        assert guest.gate_open
+        times = guest.counters["terminal", "audio"].times[-150:]
+        assert max(b - a for a, b in itertools.pairwise(times)) < 0.5
+        assert time.monotonic() - first.last_packet() > 0.4, "whoever has no lease gets nothing, though the gate is open"
+        assert len(await house.events("gate")) == 1
 
 
 @in_loop

@@ -21,13 +21,16 @@ MAX_MESSAGE = 64 * 1024
 JOIN_SECONDS = 5.0
 IDLE_SECONDS = 90.0  # a hidden page may be woken only once a minute
 SOCKETS_PER_ADDRESS = 60
+INSIDE_FACTOR = 20  # a whole prison may stand behind one address
 
 
 class JoinLimit:
     """Joins a minute and open sockets by address."""
 
-    def __init__(self, settings: BrokerSettings) -> None:
+    def __init__(self, settings: BrokerSettings, zone: Zone) -> None:
         self._settings = settings
+        factor = 1 if zone is Zone.FAMILY else INSIDE_FACTOR
+        self._joins_allowed, self._sockets_allowed = settings.joins_per_minute * factor, SOCKETS_PER_ADDRESS * factor
         self._joins: dict[str, deque[float]] = defaultdict(deque)
         self.open: dict[str, int] = defaultdict(int)
 
@@ -44,7 +47,7 @@ class JoinLimit:
         joins = self._joins[address]
         while joins and now - joins[0] > 60:
             joins.popleft()
-        if len(joins) >= self._settings.joins_per_minute or self.open[address] >= SOCKETS_PER_ADDRESS:
+        if len(joins) >= self._joins_allowed or self.open.get(address, 0) >= self._sockets_allowed:
             return False
         joins.append(now)
         return True
@@ -135,7 +138,7 @@ def _join_token(message: WSMessage) -> str:
 def make_app(broker: Broker, zone: Zone) -> web.Application:
     """One listener's application. Only the inside has control and metrics."""
     app = web.Application(client_max_size=1024 * 1024)
-    app[BROKER], app[ZONE], app[LIMITER] = broker, zone, JoinLimit(broker.settings)
+    app[BROKER], app[ZONE], app[LIMITER] = broker, zone, JoinLimit(broker.settings, zone)
     app.router.add_get("/ws", websocket)
     if zone is Zone.FAMILY:
         app.router.add_get("/health", control.show_health_outside)

@@ -26,7 +26,7 @@ class BrokerSettings(BaseSettings):
     inside_url: str = ""
     outside_origins: Words = ()
     inside_origins: Words = ()
-    trusted_proxies: Words = ()
+    trusted_proxies: Words = ("127.0.0.1", "::1")
     family_public_key: str
     prison_public_key: str
     recording_public_key: str = ""
