@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from visitation.kernel.errors import Refusal
-from visitation.policies.shapes import KINDS, Shape, code, each, falling, listed, record_of, share, wall_time, whole, yes_no
+from visitation.kernel.shapes import Shape, code, each, falling, listed, record_of, share, wall_time, whole, yes_no
 
 
 def t(text: str) -> str:
@@ -24,6 +24,7 @@ class Default:
     shape: Shape
 
 
+KINDS = ("family_visit", "family_call", "legal_consult", "lawyer_meeting", "mediation_session")
 OUR_CHOICE = t("Product choice; no public rule found.")
 COUNT_BY_LEVEL = each(whole(0, 31))
 FLAG_BY_KIND = each(yes_no, KINDS)

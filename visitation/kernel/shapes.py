@@ -1,10 +1,9 @@
-"""What a policy value may look like: small predicates that are put together for each key."""
+"""What a plain value may look like: small predicates, put together for each key of a policy."""
 
 import re
 from collections.abc import Callable
 
 Shape = Callable[[object], bool]
-KINDS = ("family_visit", "family_call", "legal_consult", "lawyer_meeting", "mediation_session")
 
 
 def whole(low: int, high: int, step: int = 1) -> Shape:
