@@ -1,7 +1,8 @@
 """A new family, from the confirmed number to the account: each refusal, double submits, and who may not."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from tests.web.browsing import Browser, browser
 from tests.web.family_steps import MOBILE, acts, details, photo, register, sign_in, stage, to_details
 from visitation.accounts.models import Account
 from visitation.people.models import Visitor
+from visitation.store.db import db
 from visitation.uploads.models import Upload
 
 
@@ -43,22 +45,15 @@ def test_a_whole_registration(house: House, page: Browser) -> None:
     (entry,) = acts(house, "account.register")
     assert (entry.actor_id, entry.assisted_by) == (account.id, None)
     assert resident_id(sequence=7) not in str(entry.detail)
-    assert "do not know the first six digits" in page.page.text or page.get("/account").status_code == 200
     assert page.get("/account").request.path == "/account"
 
 
 def test_no_number_is_kept_in_the_clear(house: House, page: Browser) -> None:
     number = resident_id()
     register(house, page, document_number=number)
-    house.prison.extensions  # noqa: B018 - the database is shared
-    raw = b""
     with house.prison.app_context():
-        from visitation.store.db import db
-
         path = db.engine.url.database
-    for suffix in ("", "-wal"):
-        with open(f"{path}{suffix}", "rb") as file:  # noqa: PTH123
-            raw += file.read()
+    raw = b"".join(Path(f"{path}{suffix}").read_bytes() for suffix in ("", "-wal"))
     assert number.encode() not in raw
     assert MOBILE.encode() not in raw
 
@@ -80,7 +75,7 @@ def test_names(house: House, page: Browser, name: str) -> None:
         ({"document_kind": "hm_travel", "document_number": "H12345678"}, "give the date of birth"),
         ({"document_kind": "hm_travel", "document_number": "H1234"}, "H or M and 8 digits"),
         ({"document_kind": "hmt_permit"}, "another kind of document"),
-        ({"document_number": resident_id(__import__("datetime").date(2015, 1, 1))}, "from the age of 14"),
+        ({"document_number": resident_id(date(2015, 1, 1))}, "from the age of 14"),
         ({"email": "no mail"}, "not an e-mail address"),
         ({"password": "short", "again": "short"}, "at least 8 characters"),
         ({"password": "correct horse", "again": "correct house"}, "differ"),

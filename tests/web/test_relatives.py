@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from tests.conftest import House
 from tests.factories import Family, make_companion, make_family, make_inmate, make_kinship, make_prison, make_staff, make_visitor, make_ward, resident_id
@@ -14,6 +14,7 @@ from tests.web.family_steps import acts, photo, stage
 from visitation.notices.models import Notice
 from visitation.people.models import Inmate, Kinship, KinshipProof, Objection, Prison, Suspension, Visitor
 from visitation.policies.models import PolicyRow
+from visitation.store.db import db
 from visitation.uploads.models import Upload
 
 
@@ -131,11 +132,7 @@ class counting:  # noqa: N801 - reads as a word
         self.seen: list[str] = []
 
     def __enter__(self) -> list[str]:
-        from sqlalchemy import event
-
         with self.house.family.app_context():
-            from visitation.store.db import db
-
             self.engine = db.engine
         event.listen(self.engine, "before_cursor_execute", self._note)
         return self.seen
@@ -144,8 +141,6 @@ class counting:  # noqa: N801 - reads as a word
         self.seen.append(statement)
 
     def __exit__(self, *_error: object) -> None:
-        from sqlalchemy import event
-
         event.remove(self.engine, "before_cursor_execute", self._note)
 
 
