@@ -38,7 +38,7 @@ FAMILY = (
         (
             Entry("clerk.home", _l("Counter"), "person-workspace", ("clerk",), frozenset({Role.CLERK})),
             Entry("home.index", _l("Home"), "house", ("home",)),
-            Entry("bookings.months", _l("Book"), "calendar-plus", ("bookings",)),
+            Entry("bookings.months", _l("Book"), "calendar-plus", ("bookings", "live")),
             Entry("people.index", _l("Relatives"), "people", ("people", "registration")),
             Entry("notices.inbox", _l("Messages"), "envelope", ("notices",)),
             Entry("account.show", _l("Me"), "person-circle", ("account",)),
