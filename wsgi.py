@@ -32,6 +32,7 @@ from visitation.demo import ready as demo_ready
 from visitation.demo import views_family as demo
 from visitation.demo.commands import demo_code, demo_data
 from visitation.jobs.commands import work_command
+from visitation.jobs.deadlines import overdue_claims
 from visitation.jobs.log import open_log
 from visitation.jobs.reminders import remind
 from visitation.jobs.retention import forget
@@ -133,6 +134,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.seal-all", 3600, seal_everything),
         Sweep("reminders", 30, remind),
         Sweep("retention", 3600, forget),
+        Sweep("claims.overdue", 300, overdue_claims),
         *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("bookings", 30, bookings_sweep),

@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pyotp
 import pytest
+from icalendar import Calendar
 from sqlalchemy import func, select
 
 import wsgi
@@ -123,6 +125,29 @@ def ready_visits(house: House):  # type: ignore[no-untyped-def]
         return session.scalars(select(Booking).where(Booking.state == "confirmed", Booking.id.in_(held), *soon)).all()
 
     return find
+
+
+def test_the_letter_of_a_booking_brings_its_invitation(demo: House) -> None:
+    demo.clock.advance(timedelta(hours=1))
+
+    def with_address(session):  # type: ignore[no-untyped-def]
+        for row in session.scalars(select(Account).where(Account.kind == "family")):
+            row.email = "family@example.org"
+        return keep_ready(session, demo.now)
+
+    assert demo.write(with_address) is True
+    demo.write(lambda session: session.query(Delivery).filter(Delivery.channel == "sms").update({"state": "sent"}))
+    worker = wsgi.build_worker(demo.prison)
+    assert worker.deliver_due("email") == 2, "the visit that nobody took up, and the new one"
+    folder = demo.prison.extensions["settings"].data_dir / "outgoing" / "mail"
+    letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in folder.glob("*.eml")]
+    (part,) = [part for letter in letters for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    invitation = Calendar.from_ical(part.get_content())
+    assert part["Content-Type"].params["method"] == str(invitation["METHOD"]) == "REQUEST"
+    event = invitation.walk("VEVENT")[0]
+    ready = demo.read(ready_visits(demo))[0]
+    assert event["DTSTART"].dt.astimezone(UTC) == ready.starts_at
+    assert "青山" not in part.get_content()
 
 
 def test_without_demo_nothing_of_it_runs(house: House) -> None:

@@ -7,9 +7,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tests.conftest import House
-from tests.factories import make_family, make_inmate, make_kinship, make_prison, make_terminal, make_ward
+from tests.factories import make_companion, make_family, make_inmate, make_kinship, make_prison, make_terminal, make_visitor, make_ward
 from visitation.accounts.models import OneTimeCode, SignInAttempt
 from visitation.bookings.models import Booking, BookingVisitor
+from visitation.jobs.deadlines import overdue_claims
 from visitation.jobs.log import open_log
 from visitation.jobs.reminders import remind
 from visitation.jobs.retention import forget
@@ -97,6 +98,24 @@ def test_only_confirmed_visits_are_reminded_of(house: House) -> None:
     for state in ("held", "requested", "cancelled", "refused", "withdrawn", "expired", "ended"):
         book(house, timedelta(minutes=30), state=state)
     assert reminders(house) == 0
+
+
+def test_a_claim_that_nobody_decided_in_time_is_told_of_once(house: House) -> None:
+    def work(session):  # type: ignore[no-untyped-def]
+        inmate = make_inmate(session, make_ward(session, make_prison(session)))
+        family = make_family(session)
+        make_kinship(session, family.visitor, inmate, approved=False, due_at=house.now - HOUR)
+        make_kinship(session, make_companion(session, family), inmate, approved=False, due_at=house.now - HOUR)
+        make_kinship(session, make_visitor(session), inmate, approved=False, due_at=house.now + HOUR)
+        make_kinship(session, make_visitor(session), inmate, due_at=house.now - HOUR)
+        return family.account.id
+
+    account = house.write(work)
+    assert [house.write(lambda session: overdue_claims(session, house.now)) for _turn in range(3)] == [2, 0, 0]
+    told = house.read(lambda session: [(row.kind, row.account_id) for row in session.scalars(select(Notice))])
+    assert told == [("kinship_late", account)] * 2
+    house.clock.advance(2 * HOUR)
+    assert house.write(lambda session: overdue_claims(session, house.now)) == 1, "the third has become late; it has no account to tell"
 
 
 def test_what_has_served_its_purpose_is_forgotten(house: House) -> None:

@@ -47,6 +47,13 @@ KINDS: dict[str, Text] = {
         "person-x",
         "bad",
     ),
+    "kinship_late": Text(
+        _l("The review takes longer"),
+        _l("Request %(ref)s could not be decided in time. It has not been lost; it stands first on the list. You need not send anything again."),
+        _l("[Appointments] The decision on %(ref)s takes longer than planned. Nothing is lost; you need not do anything."),
+        "hourglass-split",
+        "wait",
+    ),
     "booking_requested": Text(
         _l("Your visit is requested"),
         _l("Visit %(ref)s on %(when)s is kept for you while the prison examines it. You will be told the decision."),
