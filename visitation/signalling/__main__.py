@@ -38,7 +38,11 @@ def main() -> int:
         sys.stderr.write(f"the broker cannot start, look at: {names}\n")
         return 2
     transport.install()
-    asyncio.run(run(settings))
+    try:
+        asyncio.run(run(settings))
+    except OSError as problem:
+        sys.stderr.write(f"the broker stops: {problem}\n")
+        return 1
     return 0
 
 

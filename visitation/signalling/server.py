@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections import defaultdict, deque
 from collections.abc import Iterator
 
@@ -151,14 +152,24 @@ def make_app(broker: Broker, zone: Zone) -> web.Application:
     return app
 
 
+def tls_context(settings: BrokerSettings) -> ssl.SSLContext | None:
+    """TLS of our own, for a demonstration on a local network; otherwise a proxy in front has it."""
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
+
+
 async def serve(broker: Broker, stop: asyncio.Event) -> None:
     """Open both listeners and serve until told to stop."""
     settings, runners = broker.settings, []
+    context = tls_context(settings)
     places = {Zone.FAMILY: (settings.outside_host, settings.outside_port), Zone.PRISON: (settings.inside_host, settings.inside_port)}
     for zone, (host, port) in places.items():
         runner = web.AppRunner(make_app(broker, zone), access_log=None, shutdown_timeout=2.0)
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=context).start()
         runners.append(runner)
         log.info("%s listens on %s:%s", zone, host, port)
     broker.start()

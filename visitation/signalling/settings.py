@@ -26,6 +26,8 @@ class BrokerSettings(BaseSettings):
     inside_url: str = ""
     outside_origins: Words = ()
     inside_origins: Words = ()
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     trusted_proxies: Words = ("127.0.0.1", "::1")
     family_public_key: str
     prison_public_key: str
@@ -79,9 +81,10 @@ class BrokerSettings(BaseSettings):
 
     def url(self, zone: Zone) -> str:
         """The WebSocket base URL of a listener, as told to others."""
+        scheme = "wss" if self.tls_certificate else "ws"
         if zone is Zone.FAMILY:
-            return self.outside_url or f"ws://{self.outside_host}:{self.outside_port}"
-        return self.inside_url or f"ws://{self.inside_host}:{self.inside_port}"
+            return self.outside_url or f"{scheme}://{self.outside_host}:{self.outside_port}"
+        return self.inside_url or f"{scheme}://{self.inside_host}:{self.inside_port}"
 
     def origins(self, zone: Zone) -> tuple[str, ...]:
         return self.outside_origins if zone is Zone.FAMILY else self.inside_origins
