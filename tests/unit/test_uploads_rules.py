@@ -2,7 +2,6 @@
 
 import struct
 import zipfile
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -13,8 +12,6 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringO
 from visitation.uploads import rules
 from visitation.uploads.content import cleaned
 from visitation.uploads.rules import Found
-
-NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
 def picture(width: int = 800, height: int = 600, kind: str = "JPEG", **options: object) -> bytes:
@@ -156,12 +153,6 @@ def test_content_for_purpose(purpose: str, found: Found | None, code: str | None
 )
 def test_whose_file(owner_id: int | None, owner_key: str, account_id: int | None, browser_key: str, mine: bool) -> None:
     assert rules.belongs_to(owner_id, owner_key, account_id, browser_key) is mine
-
-
-def test_staged_for_a_day() -> None:
-    assert rules.is_stale(NOW - timedelta(hours=24), attached=False, now=NOW)
-    assert not rules.is_stale(NOW - timedelta(hours=23), attached=False, now=NOW)
-    assert not rules.is_stale(NOW - timedelta(days=9), attached=True, now=NOW)
 
 
 def test_uids_are_split_once_each() -> None:

@@ -1,6 +1,6 @@
 """From a token to a signed-in browser of the family zone, and what a browser remembers between the steps of a sign-in."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import redirect, request
 from flask import session as cookie
@@ -69,7 +69,3 @@ def confirmed(moment: datetime) -> tuple[bool, str | None]:
 
 def registered() -> None:
     cookie.pop("confirmed", None)
-
-
-def seconds_until_resend(sent_at: datetime | None, moment: datetime, pause: timedelta) -> int:
-    return max(0, int((sent_at + pause - moment).total_seconds())) if sent_at else 0

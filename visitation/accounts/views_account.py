@@ -65,7 +65,7 @@ def contact(who: Identity) -> ResponseReturnValue:
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
-@limiter.limit("20/hour", methods=["POST"])
+@limiter.limit("100/hour", methods=["POST"])
 @door(Role.FAMILY, check=rules.acts_for_self)
 def password(who: Identity) -> ResponseReturnValue:
     """Choose a password, change it, or remove it."""
@@ -109,7 +109,7 @@ def revoke(who: Identity, sign_in_id: int) -> ResponseReturnValue:
 
 
 @blueprint.route("/mobile", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @door(Role.FAMILY)
 def mobile(who: Identity) -> ResponseReturnValue:
     """Another number: a code goes to the new one. At a counter the clerk does it with the person."""
@@ -127,7 +127,7 @@ def mobile(who: Identity) -> ResponseReturnValue:
 
 
 @blueprint.route("/mobile/code", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @door(Role.FAMILY)
 def mobile_code(who: Identity) -> ResponseReturnValue:
     kept: dict[str, Any] = cookie.get("new_mobile") or {}

@@ -28,7 +28,7 @@ def not_assisting(who: Identity, _subject: object = None) -> bool:
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@limiter.limit("120/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.CLERK)
 def home(who: Identity) -> ResponseReturnValue:
     """The counter: whom to help. While somebody is assisted, what can be done for them."""
@@ -63,7 +63,7 @@ def person(who: Identity) -> ResponseReturnValue:
 
 
 @blueprint.post("/person/code")
-@limiter.limit("60/hour")
+@limiter.limit("600/hour")
 @door(Role.CLERK, check=not_assisting)
 def send_code(_who: Identity) -> ResponseReturnValue:
     """A code to the telephone of the person at the counter."""
@@ -80,7 +80,7 @@ def send_code(_who: Identity) -> ResponseReturnValue:
 
 
 @blueprint.route("/code", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.CLERK, check=not_assisting)
 def code(who: Identity) -> ResponseReturnValue:
     """The person reads the code out; the clerk types it."""
@@ -108,7 +108,7 @@ def end(who: Identity) -> ResponseReturnValue:
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.CLERK, check=not_assisting)
 def register(_who: Identity) -> ResponseReturnValue:
     """Somebody new: with a telephone, whose code confirms it, or without one."""
@@ -133,7 +133,7 @@ def service_code(mobile: str) -> None:
 
 
 @blueprint.route("/register/code", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.CLERK, check=not_assisting)
 def register_code(_who: Identity) -> ResponseReturnValue:
     """The new person's code confirms the telephone."""

@@ -19,7 +19,7 @@ blueprint = Blueprint("clerk_sign_in", __name__, url_prefix="/clerk/sign-in")
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])
 @open_door
 def start(who: Identity | None) -> ResponseReturnValue:
     """Login name and password."""
@@ -60,7 +60,7 @@ def _unfinished() -> tuple[SignIn, str] | None:
 
 
 @blueprint.route("/step", methods=["GET", "POST"])
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])
 @open_door
 def step(who: Identity | None) -> ResponseReturnValue:
     """Whatever is missing next: the code of this moment (with the secret to enrol at first), then a password of one's own."""

@@ -22,7 +22,7 @@ blueprint.after_app_request(note_presence)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])
 @open_door
 def sign_in(who: Identity | None) -> ResponseReturnValue:
     """Ask for a code. The answer is the same whether the number has an account."""
@@ -48,7 +48,7 @@ def _send(mobile: str) -> None:
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])
 @open_door
 def code(_who: Identity | None) -> ResponseReturnValue:
     """Enter the code: sign in, or go on to the registration."""
@@ -74,7 +74,7 @@ def _pause() -> int:
 
 
 @blueprint.post("/sign-in/code/again")
-@limiter.limit("30/minute")
+@limiter.limit("60/minute")
 @open_door
 def resend(_who: Identity | None) -> ResponseReturnValue:
     """Another code to the same number."""
@@ -94,7 +94,7 @@ def resend(_who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/sign-in/password", methods=["GET", "POST"])
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])
 @open_door
 def password(who: Identity | None) -> ResponseReturnValue:
     """The other way in, for who has chosen a password."""

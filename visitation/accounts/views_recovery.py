@@ -25,7 +25,7 @@ blueprint = Blueprint("recovery", __name__, url_prefix="/recover")
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @open_door
 def start(who: Identity | None) -> ResponseReturnValue:
     """First the new number, confirmed by a code."""
@@ -45,7 +45,7 @@ def start(who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/code", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @open_door
 def code(_who: Identity | None) -> ResponseReturnValue:
     kept = cookie.get("recover")
@@ -63,7 +63,7 @@ def code(_who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/details", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @open_door
 def details(_who: Identity | None) -> ResponseReturnValue:
     """Who one is: document, photos, the earlier number. The answer is the same whether such a person is known here."""

@@ -65,7 +65,7 @@ def start(who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/face", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @open_door
 def face(who: Identity | None) -> ResponseReturnValue:
     """The photo of the face, by the camera."""
@@ -73,7 +73,7 @@ def face(who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/document", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @open_door
 def document(who: Identity | None) -> ResponseReturnValue:
     """The photo of the document."""
@@ -118,7 +118,7 @@ def _waiting(who: Identity | None, purpose: str) -> Upload | None:
 
 
 @blueprint.route("/details", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @open_door
 def details(who: Identity | None) -> ResponseReturnValue:
     """Name, document, e-mail, password; and the account is there."""

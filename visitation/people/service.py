@@ -21,8 +21,6 @@ from visitation.timetable.queries import add_workdays
 from visitation.uploads import service as uploads
 from visitation.uploads.queries import by_ids as upload_rows
 
-WAITING = {"submitted", "approved"}
-
 
 @dataclass(frozen=True)
 class Pictures:

@@ -51,7 +51,7 @@ def index(who: Identity) -> str:
 
 
 @blueprint.route("/relatives/new", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.FAMILY)
 def claim(who: Identity) -> ResponseReturnValue:
     """Name a relative and prove it. The page answers the same for whoever is named."""
@@ -129,7 +129,7 @@ def withdraw(who: Identity, kinship: Kinship) -> ResponseReturnValue:
 
 
 @blueprint.route("/companions/new", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @door(Role.FAMILY)
 def companion(who: Identity) -> ResponseReturnValue:
     """A child, or an old person without a telephone: added here, then named in a claim of their own."""
@@ -167,7 +167,7 @@ def is_my_suspension(who: Identity, suspension: Suspension) -> bool:
 
 
 @blueprint.route("/relatives/<ref>/object", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @door(Role.FAMILY, subject=queries.kinship_by_ref, check=is_my_claim)
 def object_to_kinship(who: Identity, kinship: Kinship) -> ResponseReturnValue:
     """Object to a claim that was not approved."""
@@ -176,7 +176,7 @@ def object_to_kinship(who: Identity, kinship: Kinship) -> ResponseReturnValue:
 
 
 @blueprint.route("/suspensions/<ref>/object", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @door(Role.FAMILY, subject=queries.suspension_by_ref, check=is_my_suspension)
 def object_to_suspension(who: Identity, suspension: Suspension) -> ResponseReturnValue:
     """Object to being suspended from visits."""
@@ -186,7 +186,7 @@ def object_to_suspension(who: Identity, suspension: Suspension) -> ResponseRetur
 
 
 @blueprint.route("/visits/<ref>/object", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"])
+@limiter.limit("300/hour", methods=["POST"])
 @door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
 def object_to_visit(who: Identity, booking: Booking) -> ResponseReturnValue:
     """Object to a visit that was not approved."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from visitation.kernel.errors import Refusal
 
@@ -54,10 +54,6 @@ def belongs_to(owner_id: int | None, owner_key: str, account_id: int | None, bro
     if owner_id is not None:
         return owner_id == account_id
     return bool(owner_key) and owner_key == browser_key
-
-
-def is_stale(created_at: datetime, attached: bool, now: datetime) -> bool:
-    return not attached and now - created_at >= STAGED_FOR
 
 
 def split_uids(text: str, most: int) -> Sequence[str]:

@@ -25,7 +25,7 @@ FAMILY_PURPOSES = ("face", "document", "proof")
 
 
 @blueprint.post("")
-@limiter.limit("60/hour")
+@limiter.limit("600/hour")
 @open_door
 def stage(who: Identity | None) -> ResponseReturnValue:
     """Take one file from a script; answers with its uid and address, or with the reasons against it."""
@@ -37,7 +37,7 @@ def stage(who: Identity | None) -> ResponseReturnValue:
 
 
 @blueprint.route("/new/<purpose>", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"])
+@limiter.limit("600/hour", methods=["POST"])
 @open_door
 def step(who: Identity | None, purpose: str) -> ResponseReturnValue:
     """The same without script: choose, send, see, go on."""
