@@ -229,6 +229,7 @@ def course(**values: object) -> Course:
         ({"broker_outcome": "ended_by_officer", "cause": "emergency"}, "technical"),
         ({"broker_outcome": "failed_identity", "was_live": False}, "failed_identity"),
         ({"broker_outcome": "not_held", "was_live": False, "visitor_came": False}, "no_show_visitor"),
+        ({"broker_outcome": "not_held", "was_live": False, "visitor_came": False, "broker_there": False}, "technical"),
         ({"broker_outcome": "not_held", "was_live": False, "terminal_came": False}, "no_show_inmate"),
         ({"broker_outcome": "not_held", "was_live": False, "terminal_came": False, "checked_in": False}, "technical"),
         ({"broker_outcome": "not_held", "was_live": False}, "technical"),

@@ -575,8 +575,24 @@ def test_a_visit_nobody_joined_is_a_no_show(house: House, visit: LiveVisit) -> N
     house.clock.advance(timedelta(minutes=49))
     assert house.write(lambda s: closing.close_unopened(s, house.now)) == 0
     house.clock.advance(timedelta(minutes=2))
+    act(house, visit, lambda s, _b: setattr(s.get_one(Broker, "broker-1"), "beat_at", house.now))
     assert house.write(lambda s: closing.close_unopened(s, house.now)) == 1
     assert house.read(lambda s: s.get_one(Booking, visit.booking.id).outcome) == "no_show_visitor"
+
+
+@pytest.mark.parametrize("fault", ["no broker now", "a broker was away", "a broker had to start again"])
+def test_nobody_is_blamed_for_not_coming_when_nobody_could_come(house: House, visit: LiveVisit, fault: str) -> None:
+    house.clock.advance(timedelta(minutes=20))
+    if fault == "a broker was away":
+        beat(house)
+    if fault == "a broker had to start again":
+        act(house, visit, lambda s, _b: setattr(s.get_one(Broker, "broker-1"), "beat_at", house.now))
+        beat(house, boot="later")
+    house.clock.advance(timedelta(minutes=35))
+    if fault != "no broker now":
+        act(house, visit, lambda s, _b: setattr(s.get_one(Broker, "broker-1"), "beat_at", house.now))
+    assert house.write(lambda s: closing.close_unopened(s, house.now)) == 1
+    assert house.read(lambda s: s.get_one(Booking, visit.booking.id).outcome) == "technical"
 
 
 def test_the_outcome_is_written_and_corrected(house: House, running: LiveVisit) -> None:

@@ -14,8 +14,17 @@ from visitation.supervision.queries import candidates
 from visitation.supervision.rules import Candidate, choose, is_alive
 
 
+class NoBroker(Refused):
+    """No broker answers just now. Passing: whoever asked for a token asks again by themselves, as with any other 503."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("NO_BROKER")
+
+
 def broker_for(session: Session, live: LiveSession, now: datetime) -> Broker:
-    """The broker that carries `live` (whose row the caller has locked), assigned now if need be. Raises Refused NO_BROKER."""
+    """The broker that carries `live` (whose row the caller has locked), assigned now if need be. Raises NoBroker."""
     known = session.get(Broker, live.broker_id, with_for_update=True) if live.broker_id else None
     if known is None or not is_alive(_candidate(known), now):
         known = _assign(session, live, known, now)
@@ -25,11 +34,11 @@ def broker_for(session: Session, live: LiveSession, now: datetime) -> Broker:
 
 
 def any_broker(session: Session, now: datetime) -> Broker:
-    """A broker for something that is no visit, such as an equipment test. Raises Refused NO_BROKER."""
+    """A broker for something that is no visit, such as an equipment test. Raises NoBroker."""
     chosen = choose(candidates(session), now)
     broker = session.get(Broker, chosen) if chosen else None
     if broker is None:
-        raise Refused("NO_BROKER")
+        raise NoBroker
     return broker
 
 
@@ -38,7 +47,7 @@ def _assign(session: Session, live: LiveSession, former: Broker | None, now: dat
     chosen = choose(candidates(session), now)
     broker = session.get(Broker, chosen) if chosen else None
     if broker is None:
-        raise Refused("NO_BROKER")
+        raise NoBroker
     if former is not None and former.id != broker.id:
         # Should it only have been cut off from us, it must not go on by itself: its events no longer count.
         commands.queue(session, former.id, {"op": "end", "sid": live.sid, "outcome": "moved"}, now, live.id)

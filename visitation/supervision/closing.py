@@ -6,12 +6,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from visitation.audit import service as audit
+from visitation.audit.models import AuditEntry
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import SYSTEM
 from visitation.supervision import commands
 from visitation.supervision.models import LiveSession, SessionEvent, SessionTask
-from visitation.supervision.rules import AFTER_HARD_END, Course, outcome, reason_code
+from visitation.supervision.queries import candidates
+from visitation.supervision.register import GAP, STARTED
+from visitation.supervision.rules import AFTER_HARD_END, Course, choose, outcome, reason_code
 
 
 def close(session: Session, live: LiveSession, broker_outcome: str, cause: str, at: datetime, now: datetime) -> None:
@@ -22,7 +25,7 @@ def close(session: Session, live: LiveSession, broker_outcome: str, cause: str, 
     live.ended_at, live.cause = at, cause[:200]
     for task in session.scalars(select(SessionTask).where(SessionTask.session_id == live.id, SessionTask.closed_at.is_(None))):
         task.closed_at = at
-    code = outcome(_course(session, live, broker_outcome, cause))
+    code = outcome(_course(session, live, broker_outcome, cause, now))
     if live.booking.state == "confirmed":
         bookings.record_outcome(session, live.booking_id, code, round(live.seconds_used), reason_code(cause) or None, now)
     audit.record(
@@ -46,15 +49,25 @@ def close_unopened(session: Session, now: datetime) -> int:
     query = query.where(Booking.state == "confirmed", Booking.ends_at < now - timedelta(minutes=10), LiveSession.id.is_(None)).limit(50)
     rows = session.scalars(query).all()
     for row in rows:
-        bookings.record_outcome(session, row.id, "no_show_visitor", 0, "NOBODY_JOINED", now)
+        there = broker_was_there(session, row, now)
+        bookings.record_outcome(session, row.id, "no_show_visitor" if there else "technical", 0, "NOBODY_JOINED" if there else "BROKER_LOST", now)
     return len(rows)
+
+
+def broker_was_there(session: Session, booking: Booking, now: datetime) -> bool:
+    """Whether people could join from the opening of the doors until now: a broker answers, and none was away or had to start again since."""
+    if choose(candidates(session), now) is None:
+        return False
+    opened = booking.starts_at - timedelta(minutes=int(booking.terms.get("ready_minutes", 30)))
+    query = select(AuditEntry.id).where(AuditEntry.act.in_((STARTED, GAP)), AuditEntry.at >= opened).limit(1)
+    return session.scalar(query) is None
 
 
 def _nearly_whole(live: LiveSession) -> bool:
     return bool(live.seconds_used >= 0.95 * 60 * live.facts.get("minutes", 0))
 
 
-def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str) -> Course:
+def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str, now: datetime) -> Course:
     return Course(
         broker_outcome=broker_outcome,
         cause=cause,
@@ -62,6 +75,7 @@ def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str
         visitor_came=_came(session, live.id, "visitor:"),
         terminal_came=_came(session, live.id, "terminal:"),
         checked_in=live.checked_in_at is not None,
+        broker_there=live.live_at is not None or broker_was_there(session, live.booking, now),
         line_lost=_line_was_lost(session, live.id),
     )
 

@@ -11,7 +11,10 @@ from visitation.audit import service as audit
 from visitation.kernel.identity import SYSTEM
 from visitation.supervision import commands
 from visitation.supervision.models import Broker, LiveSession
-from visitation.supervision.rules import shares_clock
+from visitation.supervision.rules import BROKER_ALIVE, shares_clock
+
+STARTED, GAP = "broker.started", "broker.gap"
+"""Audit acts: a broker's new run, and its return after nobody could join through it."""
 
 
 def enter(session: Session, url: str, told: Mapping[str, Any], asked_at: datetime, now: datetime) -> Broker:
@@ -21,7 +24,9 @@ def enter(session: Session, url: str, told: Mapping[str, Any], asked_at: datetim
     middle = asked_at + (now - asked_at) / 2
     broker.skew_ms = round((float(told["now"]) - middle.timestamp()) * 1000)
     if broker.boot != told["boot"]:
-        audit.record(session, SYSTEM, "broker.started", "broker", identity, now, boot=str(told["boot"]), skew_ms=broker.skew_ms)
+        audit.record(session, SYSTEM, STARTED, "broker", identity, now, boot=str(told["boot"]), skew_ms=broker.skew_ms)
+    elif now - broker.beat_at > BROKER_ALIVE:
+        audit.record(session, SYSTEM, GAP, "broker", identity, now, since=broker.beat_at.isoformat())
     broker.boot, broker.control_url, broker.beat_at = str(told["boot"])[:40], url, now
     broker.outside_url, broker.inside_url = str(told["outside_url"])[:200], str(told["inside_url"])[:200]
     broker.sessions = int(told.get("load", {}).get("sessions", 0))

@@ -276,6 +276,8 @@ class Course:
     visitor_came: bool
     terminal_came: bool
     checked_in: bool
+    broker_there: bool = True
+    """All the time somebody could have joined; else nobody can be blamed for not coming."""
     line_lost: bool = False
     """The last that was seen of the outside leg was a line that broke, not somebody who left."""
 
@@ -291,7 +293,7 @@ def outcome(course: Course) -> str:
     if course.was_live:
         return "technical"
     if not course.visitor_came:
-        return "no_show_visitor"
+        return "no_show_visitor" if course.broker_there else "technical"
     return "no_show_inmate" if course.checked_in and not course.terminal_came else "technical"
 
 

@@ -10,11 +10,12 @@ from visitation.bookings.models import Booking
 from visitation.kernel.errors import NotFound, Refused
 from visitation.kernel.identity import Identity
 from visitation.people.models import Visitor
+from visitation.signalling.policy import CEILINGS, Kind
 from visitation.store.transaction import perform, reader
 from visitation.supervision import checkin, push, service, words
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.forms import AttentionForm, ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
-from visitation.supervision.queries import booking_by_ref, session_of, warnings_of
+from visitation.supervision.queries import booking_by_ref, session_of, terms_of, warnings_of
 from visitation.supervision.rules import OFFICERS, same_prison
 from visitation.uploads.models import Upload
 from visitation.uploads.queries import content
@@ -139,7 +140,10 @@ def _console_page(_who: Identity, booking: Booking, extending: ExtendForm, outco
         form = outcome or OutcomeForm(formdata=None, outcome=booking.outcome, note=live.officer_note, inmate_note=booking.inmate_note, concern=live.concern)
         warnings = warnings_of(reader(), live.id)
         return render_template("prison/supervision/outcome.html", booking=booking, live=live, form=form, words=words, warnings=warnings), status
-    return render_template("prison/supervision/console.html", booking=booking, live=live, extending=extending, words=words), status
+    terms, top = terms_of(reader(), booking), CEILINGS[Kind(booking.kind)]
+    actions = top.actions if terms["speak"] and top.speaks else top.actions - {"speak", "hush"}
+    shown = {"actions": actions, "hears": terms["officer_hears"] and top.hears}
+    return render_template("prison/supervision/console.html", booking=booking, live=live, extending=extending, words=words, **shown), status
 
 
 @blueprint.post("/visits/<ref>/token")

@@ -28,16 +28,22 @@ export class Deck {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
     const name = event.key.toLowerCase();
-    if (event.code === "Space" && !event.target.closest("button, summary, a")) {
+    if (event.code === "Space" && this.knows("talk-all") && !event.target.closest("button, summary, a")) {
       event.preventDefault();
       if (!event.repeat) this.hold();
     } else if (name === "m" || name === "w") {
+      const field = this.root.querySelector(name === "m" ? "#message-canned" : "#warn-rule");
       event.preventDefault();
-      this.root.querySelector(name === "m" ? "#message-canned" : "#warn-rule").focus();
-    } else if (KEYS[name] && !event.repeat) {
+      if (field) field.focus();
+    } else if (KEYS[name] && !event.repeat && this.knows(KEYS[name])) {
       event.preventDefault();
       this.do(KEYS[name]);
     }
+  }
+
+  /** What this kind of visit does not allow has no button, and its key does nothing. */
+  knows(name) {
+    return Boolean(this.root.querySelector(`[data-do="${name}"]`));
   }
 
   do(name) {

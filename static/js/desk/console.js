@@ -1,12 +1,12 @@
 /* The officer's console: tiles, action bar, tasks, messages. One tile now; the modules know that there may be several. */
 import { t } from "../i18n.js";
-import { CANNED, RULES, shownMessage } from "../live/canned.js";
 import { LocalMedia } from "../live/media.js";
 import { Awake } from "../live/awake.js";
 import { chime } from "../live/sound.js";
 import { Deck } from "./actions.js";
 import { Attention } from "./attention.js";
 import { sendInPlace } from "./inplace.js";
+import { messages, warnings } from "./messages.js";
 import { Tasks } from "./tasks.js";
 import { Tile } from "./tile.js";
 
@@ -52,7 +52,6 @@ function sideName(pid) {
   return pid.startsWith("terminal:") ? t("inside") : t("outside");
 }
 
-let stage = null;
 let gateOpen = null;
 function refresh() {
   deck.press();
@@ -62,8 +61,8 @@ function refresh() {
     gateOpen = snapshot.gate.open;
     log.add(one("[data-gate]").textContent);
   }
-  if (stage !== snapshot.stage) stage = snapshot.stage;
-  one("[data-warnings]").textContent = snapshot.warnings ? t("given: %(count)s", { count: snapshot.warnings }) : "";
+  const given = one("[data-warnings]");
+  if (given) given.textContent = snapshot.warnings ? t("given: %(count)s", { count: snapshot.warnings }) : "";
 }
 
 /** The visit is over: as soon as the application knows how, its outcome is written down on this same page. */
@@ -81,46 +80,8 @@ async function over(tile) {
   return null;
 }
 
-// ---- messages and warnings
-
-const canned = one("[data-canned]");
-for (const { code, text } of CANNED) canned.append(new Option(text, code));
-const rules = one("[data-rules]");
-for (const { rule, text } of RULES) rules.append(new Option(`${rule}. ${text}`, String(rule)));
-const free = one("#message-text");
-free.addEventListener("input", () => { one("[data-count]").textContent = `${free.value.length} / 256`; });
-free.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    one("[data-message-form]").requestSubmit();
-  }
-});
-
-one("[data-message-form]").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const code = canned.value || null;
-  const text = code ? "" : free.value.trim();
-  if (!code && !text) return free.focus();
-  const ack = await deck.act("message", { text, code, to: one("#message-to").value });
-  if (ack.ok) {
-    log.add(shownMessage({ text, code, warning: null }).text);
-    free.value = canned.value = "";
-    one("[data-count]").textContent = "0 / 256";
-  }
-  return null;
-});
-
-one("[data-warn-form]").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const rule = Number(rules.value);
-  if (!rule) return rules.focus();
-  const ack = await deck.act("warn", { rule, text: "", to: one("#warn-to").value });
-  if (ack.ok) {
-    log.add(`${rule}. ${shownMessage({ warning: rule }).text}`);
-    rules.value = "";
-  }
-  return null;
-});
+messages(root, deck, log);
+warnings(root, deck, log);
 
 // ---- attention, and the sign-in that must not run out under a watching officer
 
