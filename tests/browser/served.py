@@ -1,22 +1,25 @@
-"""Both applications of a `house` in real browsers: served on free loopback ports, with a door for signing in that only tests have."""
+"""Both applications of a `house` in real browsers: served on free loopback ports, with a door for signing in that stands in front of them and only in tests."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.serving import BaseWSGIServer, make_server
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from tests import factories
 from tests.conftest import House
 from visitation.accounts.models import Account
-from visitation.kernel.identity import Identity
-from visitation.web.door import access_table, open_door
-from visitation.web.login import begin
+from visitation.kernel.identity import Identity, Zone
+from visitation.web.door import access_table
+from visitation.web.zone import BY_ZONE
 
 ENTER = "/test-only/enter"
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass
@@ -37,8 +40,7 @@ def served(house: House) -> Iterator[Served]:
     """Serve until the end of the block."""
     servers: dict[str, BaseWSGIServer] = {}
     for zone, app in (("family", house.family), ("prison", house.prison)):
-        app.add_url_rule(ENTER, "test_only_enter", open_door(lambda _who, app=app: _enter(app)))
-        servers[zone] = make_server("127.0.0.1", 0, app, threaded=True)
+        servers[zone] = make_server("127.0.0.1", 0, _with_door(app, zone), threaded=True)
         threading.Thread(target=servers[zone].serve_forever, daemon=True).start()
     try:
         yield Served(house, {zone: f"http://localhost:{server.server_port}" for zone, server in servers.items()})
@@ -48,14 +50,28 @@ def served(house: House) -> Iterator[Served]:
             server.server_close()
 
 
-def _enter(app: Flask) -> Response:
-    token = request.args["token"]
-    if token:
-        begin(app.login_manager._user_callback(token))  # type: ignore[attr-defined]
-    answer = redirect("/healthz")
-    for name, value in ((g.zone.language_cookie, request.args["language"]), (g.zone.type_cookie, request.args["type"])):
-        answer.set_cookie(name, value, secure=True, httponly=True, samesite="Lax", path="/")
+def _with_door(app: Flask, zone: str) -> Wsgi:
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == ENTER:
+            return _enter(app, zone, Request(environ))(environ, start_response)
+        return app(environ, start_response)
+
     return answer
+
+
+def _enter(app: Flask, zone: str, request: Request) -> Response:
+    """The cookies that signing in and the two switches would have left."""
+    names = BY_ZONE[Zone(zone)]
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    token = request.args["token"]
+    cookies = {names.language_cookie: request.args["language"], names.type_cookie: request.args["type"]}
+    if token:
+        cookies[names.session_cookie] = str(signer.dumps({"_user_id": token, "_fresh": True}))
+    entered = Response("come in")
+    for name, value in cookies.items():
+        entered.set_cookie(name, value, secure=True, httponly=True, samesite="Lax", path="/")
+    return entered
 
 
 def plain_pages(app: Flask, who: Identity | None) -> list[str]:
