@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from visitation.audit import triggers
+from visitation.store import late_keys
 from visitation.store.db import UtcDateTime, db
 from visitation.store.engine import WRITES
 from visitation.store.turn import writers_turn
@@ -19,15 +20,17 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     return "sa.DateTime()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
-def skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
-    """No file for a change that changes nothing."""
+def finish(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Of a generated migration: nothing for a change that changes nothing, and the keys that close a circle of tables."""
     if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
+    for script in directives:
+        late_keys.complete(script)
 
 
 def configure(connection: Connection) -> None:
     options = dict(current_app.extensions["migrate"].configure_args)
-    options.setdefault("process_revision_directives", skip_empty)
+    options.setdefault("process_revision_directives", finish)
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -45,6 +48,13 @@ def foreign_keys(connection: Connection, state: str) -> None:
         raw.execute(f"PRAGMA foreign_keys={state}")
 
 
+def check_rows(connection: Connection) -> None:
+    """SQLite did not watch the foreign keys meanwhile; PostgreSQL did."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if connection.dialect.name == "sqlite" else []
+    if broken:
+        raise RuntimeError(f"the migration leaves {len(broken)} rows pointing nowhere")
+
+
 def run() -> None:
     with writers_turn(engine), engine.connect().execution_options(**{WRITES: True}) as connection:
         foreign_keys(connection, "OFF")
@@ -52,9 +62,7 @@ def run() -> None:
             configure(connection)
             context.run_migrations()
             triggers.install(connection)
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if connection.dialect.name == "sqlite" else []
-            if broken:
-                raise RuntimeError(f"the migration leaves {len(broken)} rows pointing nowhere")
+            check_rows(connection)
             connection.commit()
         except BaseException:
             connection.rollback()
