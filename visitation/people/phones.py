@@ -8,7 +8,7 @@ from visitation.people.models import Kinship, Prison, Visitor
 
 
 def places(session: Session, who: Identity | None) -> list[Prison]:
-    """Staff: their own prison (none when they belong to all). Family: where they have named a relative, whatever became of the claim; all prisons while nowhere."""
+    """Staff: their own prison. Family: where they have named a relative, whatever became of the claim; all prisons while nowhere."""
     if who is not None and who.zone is Zone.PRISON:
         own = session.get(Prison, who.prison_id) if who.prison_id is not None else None
         return [own] if own is not None else []
