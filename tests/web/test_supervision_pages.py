@@ -37,7 +37,7 @@ def visit(house: House) -> LiveVisit:
         make_broker(session, house.now)
         made = make_live_visit(session, house.now, children=1)
         picture = io.BytesIO()
-        Image.new("RGB", (320, 400), (90, 120, 140)).save(picture, "JPEG")
+        Image.new("RGB", (480, 600), (90, 120, 140)).save(picture, "JPEG")
         photo = uploads.stage(session, "k", None, "face", "face.jpg", picture.getvalue(), house.now)
         session.get_one(Visitor, made.family.visitor.id).photo_id = photo.id
         return made
