@@ -106,7 +106,8 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [supervision_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     extensions = {"places": phones.places, "desk_providers": PROVIDERS}
-    app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, resolve=accounts.resolve, device=device_identity, extensions=extensions))
+    words = {"relation_word": people_words.relation_word}
+    app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)
     for command in (
         work_command(lambda lease: build_worker(app, lease)),

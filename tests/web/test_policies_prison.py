@@ -49,7 +49,7 @@ def test_a_future_row_is_added_and_holds_from_its_day(house: House, prison: Pris
     assert values == [3, 2]
     other = house.write(make_prison)
     assert house.read(lambda s: value(s, "max_visitors", other.id, TOMORROW)) == 3
-    assert house.read(lambda s: policies_of(s, prison.id).version(TOMORROW)) == "2026-11-25 / 1"
+    assert house.read(lambda s: policies_of(s, prison.id).version(TOMORROW)) == "2026-11-25 #1"
 
 
 @pytest.mark.parametrize(

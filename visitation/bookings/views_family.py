@@ -32,6 +32,8 @@ from visitation.web.request import now, see
 blueprint = Blueprint("bookings", __name__)
 TYPED = "party_typed"
 KINDS = ("family_visit", "family_call")
+LEADS_FROM = 18
+"""Who is younger is not offered as the one who books for; whether an adult takes part is judged by the policy at confirm."""
 FARTHEST = timedelta(days=400)
 """Farther ahead nothing can be booked under any policy, and no month is shown."""
 
@@ -55,8 +57,9 @@ def mine(who: Identity) -> str:
 def months(who: Identity) -> ResponseReturnValue:
     """Free days of a month, and the times of one day."""
     people = queries.people_of(reader(), who)
-    kinships = queries.bookable(reader(), people)
-    chosen = next((row for row in kinships if row.ref == request.args.get("with")), kinships[0] if len(kinships) == 1 else None)
+    kinships = [row for row in queries.bookable(reader(), people) if rules.age_on(row.visitor.birth_date, local_day(now())) >= LEADS_FROM]
+    one_inmate = len({row.inmate_id for row in kinships}) == 1 and "choose" not in request.args
+    chosen = next((row for row in kinships if row.ref == request.args.get("with")), kinships[0] if one_inmate else None)
     if chosen is None:
         return render_template("family/bookings/choose.html", kinships=kinships, me=who.visitor_id)
     kind = request.args.get("kind") if request.args.get("kind") in KINDS else KINDS[0]

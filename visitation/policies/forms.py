@@ -11,7 +11,7 @@ class PolicyForm(Form):
     """A future value."""
 
     value = TextAreaField(_l("Value (JSON)"), validators=[InputRequired(REQUIRED), Length(max=4000)])
-    effective_from = DateField(_l("From"), validators=[InputRequired(REQUIRED)])
+    effective_from = DateField(_l("In force from"), validators=[InputRequired(REQUIRED)])
     basis = TextAreaField(_l("Basis: regulation, article, date"), validators=[InputRequired(REQUIRED), Length(max=1000)])
     scope = RadioField(_l("For"), choices=[])
 

@@ -23,9 +23,9 @@ class Policies:
         return in_force(key, self.rows, on).value
 
     def version(self, on: date) -> str:
-        """Names the rows in force on a day, for the record of a visit: `2026-11-24 / 3,17` (no number: defaults only)."""
+        """Names the rows in force on a day, for the record of a visit: `2026-11-24 #3,17` (no number: only what was shipped)."""
         ids = sorted({in_force(row.key, self.rows, on).row_id for row in self.rows} - {0})
-        return f"{on.isoformat()} / {','.join(map(str, ids)) or 'defaults'}"
+        return f"{on.isoformat()} #{','.join(map(str, ids))}".rstrip(" #")
 
 
 def policies_of(session: Session, prison_id: int | None, keys: tuple[str, ...] = ()) -> Policies:

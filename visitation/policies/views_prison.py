@@ -1,24 +1,26 @@
 """Every rule with its value, its basis and its future; an administrator adds a value for a day to come."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound as PageNotFound
 
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
-from visitation.people.models import Prison
+from visitation.people.models import Level, Prison
 from visitation.policies import service
 from visitation.policies.forms import ActForm, PolicyForm
 from visitation.policies.models import PolicyRow
 from visitation.policies.queries import policies_of
 from visitation.policies.rules import DEFAULTS, Dated, in_force
+from visitation.policies.words import lines
 from visitation.store.transaction import perform, reader
 from visitation.web.choices import choices
 from visitation.web.door import door
@@ -45,10 +47,10 @@ def index(who: Identity) -> str:
     prison = _prison(who)
     today = local_day(now())
     policies = policies_of(reader(), prison.id if prison else None)
-    shown = [(key, default, in_force(key, policies.rows, today), _future(key, policies.rows)) for key, default in DEFAULTS.items()]
+    rows = [(key, default, in_force(key, policies.rows, today), _future(key, policies.rows)) for key, default in DEFAULTS.items()]
     prisons = [] if who.prison_id is not None else reader().scalars(select(Prison).order_by(Prison.code)).all()
-    may_add = who.has(Role.ADMINISTRATOR)
-    return render_template("prison/policies/index.html", rows=shown, prison=prison, prisons=prisons, may_add=may_add, text=as_text, act=ActForm(formdata=None))
+    shown = {"rows": rows, "prison": prison, "prisons": prisons, "may_add": who.has(Role.ADMINISTRATOR)}
+    return render_template("prison/policies/index.html", **shown, text=_in_words(), act=ActForm(formdata=None))
 
 
 def _future(key: str, rows: tuple[Dated, ...]) -> list[Dated]:
@@ -56,8 +58,15 @@ def _future(key: str, rows: tuple[Dated, ...]) -> list[Dated]:
     return sorted((row for row in rows if row.key == key and row.effective_from > today), key=lambda row: row.effective_from)
 
 
+def _in_words() -> Callable[[Any], list[str]]:
+    """How values are shown: in words, with the names of the treatment levels."""
+    chinese = get_locale().language == "zh"
+    levels = {row.code: row.name if chinese else row.name_en for row in reader().scalars(select(Level))}
+    return lambda value: lines(value, levels)
+
+
 def as_text(value: Any) -> str:
-    """A value as it is shown and typed."""
+    """A value as it is typed."""
     return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, list | dict) and len(json.dumps(value)) > 60 else None)
 
 
@@ -81,7 +90,7 @@ def add(who: Identity, key: str) -> ResponseReturnValue:
             flash(gettext("The new value is entered. It holds from its day on; visits booked under the old one keep theirs."))
             return redirect(url_for("policies.index", prison=prison.code if prison and who.prison_id is None else None))
     status = 422 if form.errors or form.refusals else 200
-    return render_template("prison/policies/add.html", form=form, key=key, default=DEFAULTS[key], current=current, text=as_text, prison=prison), status
+    return render_template("prison/policies/add.html", form=form, key=key, default=DEFAULTS[key], current=current, text=_in_words(), prison=prison), status
 
 
 def _scopes(who: Identity, prison: Prison | None) -> list[tuple[str, str]]:

@@ -25,8 +25,8 @@ class TemplateForm(Form):
 
     kind = SelectField(_l("Kind"), choices=choices([(code, KIND_WORDS[code]) for code in KINDS]))
     weekdays = checks(_l("Weekdays"), choices=choices(enumerate(WEEKDAYS)), coerce=int)
-    opens = TimeField(_l("From"), validators=[NEEDED])
-    closes = TimeField(_l("To"), validators=[NEEDED])
+    opens = TimeField(_l("Begins at"), validators=[NEEDED])
+    closes = TimeField(_l("Ends at"), validators=[NEEDED])
     minutes = IntegerField(_l("Minutes of one visit"), validators=[NEEDED, NumberRange(5, 240)])
     turnaround = IntegerField(_l("Minutes between two visits"), validators=[InputRequired(REQUIRED), NumberRange(0, 120)])
     stagger = IntegerField(_l("Each terminal starts later than the one before by (minutes)"), validators=[InputRequired(REQUIRED), NumberRange(0, 60)])
@@ -65,8 +65,8 @@ class ClosureForm(Form):
     """No visits from one moment to another, in a part of the prison."""
 
     scope = SelectField(_l("What is closed"), validators=[NEEDED])
-    starts = DateTimeLocalField(_l("From"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
-    ends = DateTimeLocalField(_l("To"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    starts = DateTimeLocalField(_l("Begins at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    ends = DateTimeLocalField(_l("Ends at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
     reason = StringField(_l("Reason, for colleagues"), validators=[NEEDED, Length(max=200)])
     seen = StringField(validators=[Length(max=64)])
 
@@ -94,8 +94,8 @@ class DutyForm(Form):
     """An officer on the roster."""
 
     officer = SelectField(_l("Officer"), coerce=int, validators=[NEEDED])
-    starts = DateTimeLocalField(_l("From"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
-    ends = DateTimeLocalField(_l("To"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    starts = DateTimeLocalField(_l("Begins at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
+    ends = DateTimeLocalField(_l("Ends at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
     lanes = IntegerField(_l("Sessions at once"), validators=[NEEDED, NumberRange(1, 16)])
 
 
