@@ -9,6 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.accounts.rules_staff import LONGEST_PASSWORD
 from visitation.web.forms import REQUIRED, Form
+from visitation.web.local_names import local_name
 from visitation.web.roles import ROLE_NAMES
 
 
@@ -54,7 +55,7 @@ class StaffForm(Form):
 
     def offer(self, roles: Any, wards: Any) -> None:
         self.roles.choices = [(role.value, ROLE_NAMES[role]) for role in ROLE_NAMES if role in roles]
-        self.wards.choices = [(ward.id, ward.name) for ward in wards]
+        self.wards.choices = [(ward.id, local_name(ward)) for ward in wards]
 
 
 class NewStaffForm(StaffForm):

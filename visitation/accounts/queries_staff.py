@@ -34,7 +34,7 @@ class StaffLine:
     account: Account
     roles: list[Role]
     prison: Prison | None
-    wards: list[str]
+    wards: list[Ward]
     seen_at: datetime | None
 
 
@@ -48,8 +48,8 @@ def staff_list(session: Session, who: Identity, words: str = "", closed: bool = 
     if words:
         query = query.where(Account.name.contains(words, autoescape=True) | Account.login.contains(words, autoescape=True))
     rows = session.execute(query.order_by(Account.name, Account.id)).all()
-    names = {ward.id: ward.name for ward in session.scalars(select(Ward))}
-    return [StaffLine(account, roles_of(account), prison, [names[row.ward_id] for row in account.wards], at) for account, prison, at in rows]
+    wards = {ward.id: ward for ward in session.scalars(select(Ward))}
+    return [StaffLine(account, roles_of(account), prison, [wards[row.ward_id] for row in account.wards], at) for account, prison, at in rows]
 
 
 def roles_of(account: Account) -> list[Role]:

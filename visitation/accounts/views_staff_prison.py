@@ -13,6 +13,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -29,7 +30,7 @@ def index(who: Identity) -> str:
     """The accounts of the prison, open or closed."""
     words, closed = request.args.get("q", "").strip()[:60], request.args.get("closed") == "1"
     lines = queries_staff.staff_list(reader(), who, words, closed)
-    return render_template("prison/accounts/staff.html", lines=lines, words=words, closed=closed, keeps=keeps, who=who)
+    return render_template("prison/accounts/staff.html", lines=lines, words=words, closed=closed, keeps=keeps, local_name=local_name)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -39,7 +40,7 @@ def create(who: Identity) -> ResponseReturnValue:
     form = NewStaffForm()
     form.offer(rules_staff.grantable(who), queries_staff.wards_for(reader(), who, None))
     form.prison.choices = ([] if who.prison_id is not None else [(0, gettext("all prisons"))]) + [
-        (prison.id, prison.name) for prison in queries_staff.prisons_for(reader(), who)
+        (prison.id, local_name(prison)) for prison in queries_staff.prisons_for(reader(), who)
     ]
     if form.validate_on_submit():
         plain = passwords.one_time_password()

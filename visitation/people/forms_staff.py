@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, FileField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from visitation.people import labels_staff as labels
 from visitation.people.models import Inmate
 from visitation.web.forms import REQUIRED, Form
+from visitation.web.local_names import local_name
 
 CODE = Regexp(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}\Z", message=_l("One to twenty letters, digits or hyphens."))
 
@@ -42,8 +44,8 @@ class InmateForm(Form):
 
     def offer(self, wards: Any, levels: Any, inmate: Inmate | None = None) -> None:
         """The wards of one prison and all levels; of a known inmate also what was true when the page was made."""
-        self.ward.choices = [(ward.id, ward.name) for ward in wards]
-        self.level.choices = [(level.code, level.name) for level in levels]
+        self.ward.choices = [(ward.id, local_name(ward)) for ward in wards]
+        self.level.choices = [(level.code, local_name(level)) for level in levels]
         if inmate is not None and not self.is_submitted():
             self.version.data = inmate.updated_at.isoformat()
 
@@ -55,7 +57,7 @@ class ApartForm(Form):
 
 class ImportForm(Form):
     prison = SelectField(_l("Prison"), coerce=int)
-    file = FileField(_l("File (.xlsx or .csv)"), render_kw={"accept": ".xlsx,.csv"})
+    file = FileField(_l("File (.xlsx or .csv)"), [FileRequired(_l("Please choose a file."))], render_kw={"accept": ".xlsx,.csv"})
 
 
 class PrisonForm(Form):
@@ -85,7 +87,7 @@ class LevelForm(Form):
 
 
 class TerminalForm(Form):
-    name = name_field(_l("Name"), 40)
+    name = name_field(_l("Terminal name"), 40)
     room = StringField(_l("Room"), [Length(max=60)])
     in_service = BooleanField(_l("In service"), default=True)
 
@@ -129,7 +131,7 @@ class ObjectionForm(Form):
 class PersonForm(Form):
     """Sent by POST: a number never stands in an address."""
 
-    kind = RadioField(_l("Who"), [InputRequired(REQUIRED)], choices=choices({"inmate": _l("Inmate"), "visitor": _l("Visitor")}), default="inmate")
+    kind = RadioField(_l("Kind of person"), [InputRequired(REQUIRED)], choices=choices({"inmate": _l("Inmate"), "visitor": _l("Visitor")}), default="inmate")
     words = StringField(
         _l("Inmate number, visitor code or number of the document"), [InputRequired(REQUIRED), Length(max=60)], render_kw={"autocomplete": "off"}
     )

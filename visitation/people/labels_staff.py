@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from visitation.people.words import PROOFS as PROOFS
 from visitation.people.words import RELATIONS as RELATIONS
+from visitation.web.local_names import local_name as local_name
 from visitation.web.person_fields import DOCUMENTS as DOCUMENTS
 
 STATUSES = {

@@ -39,7 +39,6 @@ SENTENCES = {
     "PATTERN_WRONG": _l("The pattern of inmate numbers cannot be read. Example: [0-9]{8} for eight digits."),
     "LEVEL_IN_USE": _l("Inmates have this level, so it stays."),
     "IMPORT_NOT_READABLE": _l("The file cannot be read. It must be an .xlsx workbook or a .csv table; older .xls files must be saved as .xlsx first."),
-    "IMPORT_NO_FILE": _l("Please choose a file."),
     "IMPORT_EMPTY": _l("The file has no rows under its header."),
     "IMPORT_COLUMNS": _l("These columns are missing in the first row: %(columns)s. Please use the template."),
     "IMPORT_LONG": _l("The file has more than %(most)s rows. Please divide it."),

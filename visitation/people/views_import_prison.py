@@ -1,8 +1,9 @@
 """Bringing in a file of inmates, and its report."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
+from werkzeug.datastructures import FileStorage
 
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
@@ -13,6 +14,7 @@ from visitation.people.import_table import read_table
 from visitation.people.models import ImportRun
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 from visitation.web.sentences import sentence
 
@@ -29,10 +31,10 @@ def own_run(who: Identity, run: ImportRun) -> bool:
 def index(who: Identity) -> ResponseReturnValue:
     """Choose a file; good rows are taken over at once, bad ones stand in the report."""
     form = ImportForm()
-    form.prison.choices = [(prison.id, prison.name) for prison in queries_staff.prisons(reader(), who)]
+    form.prison.choices = [(prison.id, local_name(prison)) for prison in queries_staff.prisons(reader(), who)]
     if form.validate_on_submit():
         try:
-            run_id = _take(who, form.prison.data)
+            run_id = _take(who, form.prison.data, form.file.data)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -40,12 +42,9 @@ def index(who: Identity) -> ResponseReturnValue:
     return render_template("prison/people/imports.html", form=form, runs=queries_staff.import_runs(reader(), who))
 
 
-def _take(who: Identity, prison_id: int) -> int:
+def _take(who: Identity, prison_id: int, file: FileStorage) -> int:
     """Read outside the transaction, because reading takes longer than writing."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Refused("IMPORT_NO_FILE")
-    data, file_name = file.read(), file.filename
+    data, file_name = file.read(), file.filename or ""
     table, sha256 = read_table(data), import_inmates.sha256_of(data)
     run = perform(lambda session: import_inmates.import_inmates(session, who, prison_id, table, file_name, sha256, now()))
     if not run.failed:

@@ -17,6 +17,7 @@ from visitation.people.rules import masked
 from visitation.people.service_inmates import InmateData
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 
 blueprint = Blueprint("inmates", __name__, url_prefix="/inmates")
@@ -52,9 +53,9 @@ def index(who: Identity) -> str:
         pages=-(-total // PAGE),
         chosen=chosen,
         prisons=prisons,
-        prison_options=[(prison.id, prison.name) for prison in prisons],
+        prison_options=[(prison.id, local_name(prison)) for prison in prisons],
         ward_options=[(ward.id, _ward_name(ward, who)) for ward in queries_staff.wards(session, who)],
-        level_options=[(level.code, level.name) for level in queries_staff.levels(session)],
+        level_options=[(level.code, local_name(level)) for level in queries_staff.levels(session)],
         page_url=_page_url,
         masked=masked,
         words=labels_staff,
@@ -62,7 +63,7 @@ def index(who: Identity) -> str:
 
 
 def _ward_name(ward: Ward, who: Identity) -> str:
-    return ward.name if who.prison_id is not None else f"{ward.prison.name} · {ward.name}"
+    return local_name(ward) if who.prison_id is not None else f"{local_name(ward.prison)} · {local_name(ward)}"
 
 
 def _page_url(page: int) -> str:

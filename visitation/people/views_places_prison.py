@@ -12,6 +12,7 @@ from visitation.people.models import Prison, Ward
 from visitation.people.service_places import PrisonData
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 blueprint = Blueprint("places", __name__)
@@ -39,7 +40,7 @@ def index(who: Identity) -> ResponseReturnValue:
     prisons = queries_staff.prisons(reader(), who)
     if who.prison_id is not None and len(prisons) == 1:
         return redirect(url_for("places.prison", code=prisons[0].code))
-    return render_template("prison/people/prisons.html", prisons=prisons)
+    return render_template("prison/people/prisons.html", prisons=prisons, local_name=local_name)
 
 
 @blueprint.route("/prisons/new", methods=["GET", "POST"])

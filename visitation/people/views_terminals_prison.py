@@ -13,6 +13,7 @@ from visitation.people.views_places_prison import own_prison
 from visitation.store.transaction import perform, reader
 from visitation.timetable.models import Terminal
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 blueprint = Blueprint("terminals", __name__)
@@ -27,7 +28,7 @@ def own_terminal(who: Identity, terminal: Terminal) -> bool:
 def index(who: Identity) -> str:
     """Every terminal, with what it was last seen doing."""
     groups = [(prison, queries_staff.terminal_lines(reader(), prison.id)) for prison in queries_staff.prisons(reader(), who)]
-    return render_template("prison/people/terminals.html", groups=groups, may_change=who.has(Role.ADMINISTRATOR))
+    return render_template("prison/people/terminals.html", groups=groups, local_name=local_name, may_change=who.has(Role.ADMINISTRATOR))
 
 
 @blueprint.route("/prisons/<code>/terminals/new", methods=["GET", "POST"])
