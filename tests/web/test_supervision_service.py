@@ -317,6 +317,10 @@ def event(number: int, sid: str, name: str, at: datetime, pid: str | None = None
     return {"n": number, "id": f"{sid}#{number}", "at": at.isoformat(), "sid": sid, "type": name, "pid": pid, "generation": 1, "data": data}
 
 
+SEGMENT = {"recording": "r", "file": "outside1-1.webm.sealed", "leg": "outside1", "segment": 1, "started_ms": 1, "sha256": "a" * 64, "bytes": 9, "seconds": 3.0}
+"""A segment as a broker reports it."""
+
+
 def history(house: House, visit: LiveVisit, sid: str) -> list[dict[str, Any]]:
     at, guest, box = house.now, f"visitor:{visit.family.visitor.id}", f"terminal:{visit.terminal.id}"
     return [
@@ -329,9 +333,7 @@ def history(house: House, visit: LiveVisit, sid: str) -> list[dict[str, Any]]:
         event(7, sid, "warned", at, f"officer:{visit.officer.id}", id="m1", rule=3, to=[guest], text=""),
         event(8, sid, "task", at, id="t1", kind="LINE_BAD", severity="low", since=at.timestamp(), pid=guest, closed_after=14.0),
         event(9, "test:abc", "joined", at, "visitor:1"),
-        event(
-            10, sid, "segment", at, recording="r", file="outside1-1.webm.sealed", leg="outside1", segment=1, started_ms=1, sha256="a" * 64, bytes=9, seconds=3.0
-        ),
+        event(10, sid, "segment", at, **SEGMENT),
         event(11, sid, "coverage", at, live=1800.0, leased=1800.0, seen=1790.0, heard=1700.0),
         event(12, sid, "ended", at, outcome="completed", cause="TIME_UP", seconds_used=1800.0),
     ]

@@ -38,7 +38,6 @@ def open_session(session: Session, booking: Booking, now: datetime) -> LiveSessi
     live.seconds_used = live.seconds_before = 0.0
     session.add(live)
     session.flush()
-    commands.changed(session, booking.prison_id, "session", now, booking.ref)
     return live
 
 
