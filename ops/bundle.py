@@ -8,6 +8,8 @@ import tarfile
 import tomllib
 from pathlib import Path
 
+from visitation.web.i18n import compile_catalogs
+
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 
@@ -35,10 +37,11 @@ def _tree(folder: Path) -> None:
     """What is committed, and nothing that lies about in the working tree."""
     made = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
     subprocess.run(["tar", "-x", "-C", str(folder)], input=made, check=True)
+    compile_catalogs(folder / "translations")  # the services may not write where they are installed
 
 
 def _wheels(folder: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--dest", str(folder / "wheels")]
+    pip = [sys.executable, "-m", "pip", "download", "-qq", "--only-binary", ":all:", "--dest", str(folder / "wheels")]
     subprocess.run([*pip, "-r", "requirements.txt", "-c", "constraints.txt"], cwd=ROOT, check=True)
 
 

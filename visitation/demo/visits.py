@@ -17,13 +17,16 @@ from visitation.demo.logins import FAMILIES
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.kernel.ids import secret_token
-from visitation.kernel.interval import at_local, local_day
+from visitation.kernel.interval import Interval, at_local, local_day
 from visitation.people.models import Kinship, Visitor
 
 PAST = range(-14, 0)
+TODAY = 8
+"""How many visits are tried for today."""
 COMING = range(1, 15)
 BEFORE = timedelta(days=6)
 """How long before its day a visit was booked."""
+NEAR = timedelta(minutes=40)
 TRIES = 4
 """How many families are asked for each place of the plan: most have used their month by then."""
 OUTCOMES = (
@@ -38,7 +41,7 @@ OUTCOMES = (
 def plan(now: datetime) -> list[tuple[int, bool]]:
     """(days from today, whether it is a call) of each visit that is tried."""
     chance = random.Random(64)
-    days = [*(day for day in PAST for _turn in range(3)), *(day for day in COMING for _turn in range(3))]
+    days = [*(day for day in PAST for _turn in range(3)), *(0 for _turn in range(TODAY)), *(day for day in COMING for _turn in range(3))]
     return [(day, chance.random() < 0.15) for day in days]
 
 
@@ -56,7 +59,7 @@ def book_one(session: Session, kinship_id: int, day: date, call: bool, now: date
     booked = min(at_local(day, time(10)) - BEFORE, now - timedelta(hours=1))
     kind = "family_call" if call else "family_visit"
     case = queries.case_of(session, who, kinship, kind, day, day, booked)
-    slots = case.offered(day, booked) if case is not None else []
+    slots = [slot for slot in (case.offered(day, booked) if case is not None else []) if not _is_now(slot.visit, now)]
     if not slots:
         return None
     slot = slots[(kinship_id * 7) % len(slots)]
@@ -69,6 +72,11 @@ def confirm(session: Session, who: Identity, wanted: Wanted, at: datetime, key: 
     session.flush()
     terms = fingerprint(service.terms_shown(session, held))
     return service.confirm(session, who, held.id, Party(codes, "zh", True, terms), key, at + timedelta(minutes=2))
+
+
+def _is_now(visit: Interval, now: datetime) -> bool:
+    """A visit that would be going on, or about to, and at which nobody would appear."""
+    return visit.start - NEAR < now < visit.end
 
 
 def finish(session: Session, booking: Booking, turn: int) -> None:
@@ -102,7 +110,7 @@ def try_turn(session: Session, turn: int, offset: int, call: bool, key: str, now
         except Refused:
             continue
         if booking is not None:
-            if offset < 0:
+            if booking.ends_at < now:
                 finish(session, booking, turn)
             return True
     return False
