@@ -59,6 +59,6 @@ def _of(who: Identity, query: Any, prison_id: Any) -> Any:
 PROVIDERS: tuple[DeskProvider, ...] = (
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),
-    pile("requests.index", _l("visit requests to decide"), _requests),
+    pile("bookings.requests", _l("visit requests to decide"), _requests),
     pile("objections.index", _l("objections to decide"), _objections),
 )
