@@ -2,6 +2,7 @@
 # Turns a machine with Chromium or Chrome into a terminal of the visiting room:
 #   sudo ./install.sh https://visits.prison.intranet
 # The policy grants camera, microphone and sound to that one origin without a tap, and closes everything else. Run it again to change the origin.
+# (AutoplayAllowlist alone leaves the sound off in Chromium 156; AutoplayAllowed is what works, and no other origin can be opened anyway.)
 set -eu
 
 origin=${1:?say the origin of the prison application, for example https://visits.prison.intranet}

@@ -307,3 +307,29 @@ def test_every_end_has_its_words(page: Page, outcome: str | None, cause: str | N
 @pytest.mark.parametrize(("amplitude", "level"), [(0.0, 0.0), (1.0, 1.0), (0.01, 0.4), (0.0005, 0.0)])
 def test_loudness_follows_the_ear(page: Page, amplitude: float, level: float) -> None:
     assert run(page, "sound", "({ loudness }, value) => loudness(new Float32Array(512).fill(value))", amplitude) == pytest.approx(level, abs=0.01)
+
+
+def test_a_rejected_play_shows_tap_for_sound_and_the_tap_plays(page: Page) -> None:
+    body = """async ({ show, SoundGate }) => {
+      const button = document.createElement("button");
+      button.hidden = true;
+      const gate = new SoundGate(button);
+      const video = document.createElement("video");
+      let blocked = true;
+      const calls = [];
+      video.play = () => {
+        calls.push(video.muted);
+        return blocked && !video.muted ? Promise.reject(new DOMException("", "NotAllowedError")) : Promise.resolve();
+      };
+      show(video, new MediaStream(), gate);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const before = [button.hidden, video.muted, video.playsInline];
+      blocked = false;
+      button.click();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { before, after: [button.hidden, video.muted], calls };
+    }"""
+    told = run(page, "playback", body)
+    assert told["before"] == [False, True, True]  # the picture at least, without sound
+    assert told["after"] == [True, False]
+    assert told["calls"] == [False, True, False]
