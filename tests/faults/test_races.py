@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 import wsgi
@@ -121,6 +121,18 @@ def test_every_race_has_exactly_its_winners(race_url: str, tmp_path: Path) -> No
         check(db.session())
         db.session.remove()
         db.engine.dispose()
+
+
+def test_without_the_key_the_same_race_books_twice(postgres_url: str, tmp_path: Path) -> None:
+    """The negative control: it is the primary key of `claim` that decides, not luck."""
+    _family, prison = settings_for(postgres_url, tmp_path)
+    app = wsgi.build_prison(prison, FixedClock(NOON))
+    with app.app_context():
+        jobs = perform(one_terminal)[:25]
+        perform(lambda s: s.execute(text("ALTER TABLE claim DROP CONSTRAINT pk_claim")))
+        db.session.remove()
+        db.engine.dispose()
+    assert run_race(postgres_url, tmp_path, jobs)["terminal:WON"] > 1
 
 
 def check(session: Session) -> None:

@@ -73,7 +73,7 @@ def _stand_still(session: Session, booking_id: int, codes: Sequence[str], now: d
     columns = (Booking.prison_id, Booking.inmate_id, Booking.starts_at, Booking.ends_at)
     seen = session.execute(select(*columns).where(Booking.id == booking_id)).one()
     lead = session.scalar(select(BookingVisitor.visitor_id).where(BookingVisitor.booking_id == booking_id, BookingVisitor.place == 0))
-    others = list(session.scalars(select(Visitor.id).where(Visitor.ref.in_(list(codes)))))
+    others = list(session.scalars(select(Visitor.id).where(Visitor.ref.in_(list(codes))))) if codes else []
     stand_still(session, seen.prison_id, seen.inmate_id, [lead or 0, *others])
     places = [(claims.visitor(number), tick) for number in others for tick in Interval(seen.starts_at, seen.ends_at).ticks()]
     claims.clear_run_out(session, places, now, spare=booking_id)
@@ -87,8 +87,8 @@ def gather(session: Session, booking: Booking, codes: Sequence[str], now: dateti
     found = facts.case(session, kinship, booking.kind, day, day, now, booking.account_id, ignore=booking.id)
     known = queries.visitors_by_code(session, codes, booking.inmate_id)
     ids = [person.id for person, _tie in known.values()]
-    busy = facts.busy_ticks(session, booking.inmate_id, ids, day, day, now, booking.account_id, booking.id)
-    bans = facts.bans_of(session, booking.inmate_id, ids)
+    busy = facts.busy_ticks(session, booking.inmate_id, ids, day, day, now, booking.account_id, booking.id) if ids else {}
+    bans = facts.bans_of(session, booking.inmate_id, ids) if ids else {}
     along = tuple(known[code] for code in codes if code in known)
     people = tuple(facts.person_of(person, tie, busy, bans) for person, tie in along)
     wish = rules.Wish(Interval(booking.starts_at, booking.ends_at), (found.lead, *people), accepted)

@@ -97,6 +97,8 @@ def nearest_free(session: Session, booking: Booking, now: datetime, around: int 
 
 def visitors_by_code(session: Session, codes: Sequence[str], inmate_id: int) -> dict[str, tuple[Visitor, Kinship]]:
     """code -> the person and their approved kinship with this inmate. A code of nobody and one of somebody not approved look the same: absent."""
+    if not codes:
+        return {}
     query = (
         select(Visitor, Kinship)
         .join(Kinship, Kinship.visitor_id == Visitor.id)
