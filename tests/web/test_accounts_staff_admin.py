@@ -10,7 +10,7 @@ from tests.conftest import House
 from tests.factories import make_inmate, make_prison, make_staff, make_ward
 from tests.staff_people import staff_member
 from tests.web.browsing import Browser, browser
-from visitation.accounts.models import Account
+from visitation.accounts.models import Account, SignIn
 from visitation.accounts.passwords import verify_password
 from visitation.kernel.identity import Role
 from visitation.people.models import Prison
@@ -130,7 +130,9 @@ def test_closing_ends_the_sign_ins_at_once(house: House) -> None:
     page.get(f"/staff/{officer.id}")
     page.submit(form="/close")
     assert theirs.get("/account", follow=False).status_code == 302
-    assert officer.name not in page.get("/staff").text.split("<table")[-1] or "is closed" in page.page.text
+    assert "is closed. Its sign-ins have ended" in page.page.text
+    assert officer.name not in page.get("/staff").text
+    assert house.read(lambda session: session.scalars(select(SignIn.revoked_at).where(SignIn.account_id == officer.id)).all()) == [house.now]
     assert officer.name in page.get("/staff?closed=1").text
     page.get("/staff/new")
     assert page.post(f"/staff/{officer.id}/close").status_code == 409
