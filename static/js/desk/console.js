@@ -22,7 +22,7 @@ class Log {
   add(text) {
     const row = document.createElement("li");
     const at = document.createElement("time");
-    at.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    at.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
     const words = document.createElement("span");
     words.textContent = text;
     row.append(at, words);

@@ -19,7 +19,7 @@ export class Tasks {
     const closed = task.closed_after !== null && task.closed_after !== undefined;
     row.className = `task severity-${severity}${closed ? " is-closed" : ""}`;
     row.dataset.weight = closed ? 0 : severity;
-    const since = new Date(task.since * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    const since = new Date(task.since * 1000).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
     row.replaceChildren(taskWords(task.kind), span(closed ? t("back after %(seconds)s s", { seconds: task.closed_after }) : t("since %(time)s", { time: since })));
     this.rows.set(key, row);
     if (closed) setTimeout(() => this.forget(key), CLOSED_STAYS);
