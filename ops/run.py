@@ -19,6 +19,7 @@ READY_SECONDS = 60
 
 
 def main() -> int:
+    os.umask(0o077)  # the database holds names
     chosen = plan()
     taken = [str(port) for port in chosen.ports if _is_taken(port)]
     if taken:
