@@ -6,15 +6,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale
 from icalendar import Calendar
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from tests.conftest import House
 from tests.factories import make_companion, make_family, make_kinship
 from tests.scenes import NINE, Scene, book, make_scene, neighbour, relative
 from tests.web.browsing import Browser, browser
 from visitation.bookings import service
+from visitation.bookings.invitations import for_letters, invitation
 from visitation.bookings.models import Booking
+from visitation.bookings.queries import booking_by_ref
 from visitation.people.models import Kinship
 from visitation.store.db import db
 
@@ -242,6 +246,30 @@ def test_the_calendar_file_speaks_the_readers_language(house: House, pages: Brow
     assert "Video appointment" in pages.get(f"/visits/{made.ref}/calendar.ics").text
     pages.speak("zh_Hans_CN")
     assert "视频预约" in pages.get(f"/visits/{made.ref}/calendar.ics").text
+
+
+def test_letters_carry_the_invitation_for_the_account_that_booked(house: House, scene: Scene) -> None:
+    made = house.write(lambda s: book(s, scene, house.now))
+    of = for_letters("http://localhost:8000, http://other", "visits@localhost")
+
+    def read(session: Session) -> bytes:
+        with force_locale("en"):
+            return of(session, made.ref) or b""
+
+    event = Calendar.from_ical(house.read(read)).walk("VEVENT")[0]
+    assert str(event["ORGANIZER"]) == "mailto:visits@localhost"
+    assert str(event["URL"]) == f"http://localhost:8000/visits/{made.ref}"
+    assert house.read(lambda s: of(s, "NOBODY22")) is None
+
+
+@pytest.mark.parametrize("address", ["a@b.cn", "a@b.cn\r\nX-EVIL:1", "a@b.cn\nBEGIN:VEVENT"])
+def test_no_address_breaks_out_of_its_line(house: House, scene: Scene, address: str) -> None:
+    made = house.write(lambda s: book(s, scene, house.now))
+    with house.family.app_context(), force_locale("en"):
+        found = invitation(house.read(lambda s: booking_by_ref(s, made.ref)), "http://localhost:8000", "visits@localhost", address)
+    calendar = Calendar.from_ical(found)
+    assert len(calendar.walk("VEVENT")) == 1
+    assert "X-EVIL" not in calendar.walk("VEVENT")[0]
 
 
 PATHS = ("", "/confirm", "/cancel", "/calendar.ics")
