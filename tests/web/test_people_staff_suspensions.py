@@ -57,7 +57,7 @@ def test_a_visitor_is_suspended_within_the_limit_and_told_why_and_until_when(hou
     row = house.read(lambda session: session.scalar(select(Suspension)))
     assert (row.visitor_id, row.prison_id, row.inmate_id) == (claim.visitor_id, claim.prison_id, None)
     facts = {"ref": row.ref, "reason_code": "SUSPENSION_MISCONDUCT", "starts_on": "2026-11-24", "ends_on": "2027-02-24"}
-    assert told(house) == [("suspension_set", facts, f"/suspensions/{row.ref}")]
+    assert told(house) == [("suspension_set", facts, f"/suspensions/{row.ref}/object")]
     page.get(f"/kinship/{claim.ref}/suspend")
     page.submit(values | {"starts_on": "2027-02-24", "ends_on": "2027-02-24"})
     assert "a suspension in this time already" in page.page.text

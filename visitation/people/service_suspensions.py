@@ -17,8 +17,8 @@ from visitation.people.rules_staff import same_prison
 from visitation.people.rules_suspensions import INMATE_CODES, VISITOR_CODES, SuspensionFacts, suspension_refusals
 from visitation.policies import queries as policies
 
-PAGE = "/suspensions/{ref}"
-"""The family's page of a suspension."""
+PAGE = "/suspensions/{ref}/object"
+"""The family's page of a suspension: what it says, and where to object."""
 
 
 @dataclass(frozen=True)
