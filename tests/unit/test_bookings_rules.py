@@ -24,6 +24,7 @@ from visitation.bookings.rules import (
     company,
     free_after,
     gives_back,
+    is_coming,
     is_mine,
     may_change,
     review_notice,
@@ -313,3 +314,11 @@ def test_terms_are_frozen_by_kind_and_have_a_fingerprint() -> None:
     assert (terms["record"], terms["officer_hears"], terms["minutes"], terms["recording_days"]) == (True, True, 30, 180)
     assert fingerprint(terms) == fingerprint(dict(reversed(terms.items())))
     assert fingerprint({**terms, "record": False}) != fingerprint(terms)
+
+
+@pytest.mark.parametrize(
+    ("state", "left", "expected"),
+    [("confirmed", None, True), ("requested", None, True), ("held", 1, True), ("held", 0, False), ("expired", None, False), ("cancelled", None, False)],
+)
+def test_a_hold_that_ran_out_is_not_to_come(state: str, left: int | None, expected: bool) -> None:
+    assert is_coming(state, None if left is None else NOW + timedelta(minutes=left), NOW) is expected

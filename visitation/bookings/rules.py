@@ -137,6 +137,11 @@ class Member(Protocol):
     def place(self) -> int: ...
 
 
+def is_coming(state: str, hold_expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a booking is still meant to take place; a hold that has run out is not shown as one."""
+    return state in ("requested", "confirmed") or (state == "held" and hold_expires_at is not None and hold_expires_at > now)
+
+
 def is_mine(who: Identity, booking: Booked) -> bool:
     """Booked by this account, or this person is in the party. A clerk sees only what concerns the person being assisted."""
     in_party = who.visitor_id is not None and any(person.visitor_id == who.visitor_id for person in booking.party)

@@ -47,7 +47,7 @@ def by_ref(session: Any, ref: str) -> Booking | None:
 def mine(who: Identity) -> str:
     """All visits: those to come first, then what was."""
     rows = queries.mine(reader(), who)
-    coming = [row for row in rows if row.state in rules.LIVING and row.ends_at > now()]
+    coming = [row for row in rows if row.ends_at > now() and rules.is_coming(row.state, row.hold_expires_at, now())]
     past = [row for row in rows if row not in coming and row.state != "held"]
     return render_template("family/bookings/mine.html", coming=coming[::-1], past=past, states=words.STATES, outcomes=words.OUTCOMES)
 
