@@ -1,26 +1,38 @@
 """The rights of the two zones in PostgreSQL: the family application works under its own role, and that role sees no officer's note and no recording."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-import sqlalchemy
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 import wsgi
 from tests.conftest import NOON, House
-from tests.factories import Family, make_family, make_inmate, make_kinship, make_prison, make_ward
 from tests.postgres import Cluster
+from tests.scenes import Scene, book, make_scene
 from tests.settings import settings_for
 from tests.web.browsing import browser
+from visitation.accounts.models import Account
+from visitation.accounts.queries import identity_of
 from visitation.audit.sealing import seal
 from visitation.audit.service import record
 from visitation.audit.verifying import verify
+from visitation.bookings.models import Booking
+from visitation.demo.faces import paper
 from visitation.kernel.clock import FixedClock
 from visitation.kernel.identity import SYSTEM
 from visitation.notices.service import tell
+from visitation.people.service import Claim, claim_kinship
 from visitation.store.db import db
+from visitation.store.outbox import Outbox
+from visitation.store.transaction import perform
+from visitation.supervision.models import Broker
+from visitation.supervision.service import participant_token
+from visitation.uploads.service import stage
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
@@ -137,21 +149,55 @@ def test_every_note_is_either_hidden_or_known_to_be_public() -> None:
 
 
 @pytest.fixture
-def family(zones: House) -> Family:
-    def work(session: sqlalchemy.orm.Session) -> Family:
-        prison = make_prison(session)
-        made = make_family(session)
-        make_kinship(session, made.visitor, make_inmate(session, make_ward(session, prison)))
-        tell(session, made.account.id, "visit_ended", {"ref": "X"}, NOON, "/notices")
+def scene(zones: House) -> Scene:
+    def work(session: Session) -> Scene:
+        made = make_scene(session)
+        tell(session, made.family.account.id, "visit_ended", {"ref": "X"}, NOON, "/notices")
         return made
 
     return zones.write(work)  # type: ignore[no-any-return]
 
 
-def test_the_family_application_works_under_its_role(zones: House, family: Family) -> None:
-    page = browser(zones, "family", family.account)
-    for path in ("/", "/notices", "/relatives", "/visits/new", "/account"):
-        assert page.get(path).status_code in (200, 404), path
-    assert page.get("/notices").status_code == 200
-    page.submit(form="/notices/read")
-    assert page.page.status_code == 200
+def as_family(house: House, work: Any) -> Any:
+    """Run `work(session)` in the family application, under its role."""
+    with house.family.app_context():
+        try:
+            return perform(work)
+        finally:
+            db.session.remove()
+
+
+def test_the_family_application_works_under_its_role(zones: House, scene: Scene) -> None:
+    page = browser(zones, "family", scene.family.account)
+    for path in ("/", "/notices", "/relatives", f"/relatives/{scene.kinship.ref}", "/relatives/new", "/visits", "/visits/new", "/account", "/help"):
+        assert page.get(path).status_code == 200, path
+    page.get("/notices")
+    assert page.submit(form="/notices/read").status_code == 200
+    booked = as_family(zones, lambda session: book(session, scene, NOON))
+    for path in (f"/visits/{booked.ref}", f"/visits/{booked.ref}/calendar.ics", f"/visits/{booked.ref}/test", f"/visits/{booked.ref}/cancel"):
+        assert page.get(path).status_code == 200, path
+    assert page.submit().status_code == 200
+    assert zones.read(lambda session: session.get_one(Booking, booked.id).state) == "cancelled"
+
+
+def test_a_stranger_can_ask_for_a_code_under_the_familys_role(zones: House, scene: Scene) -> None:
+    page = browser(zones, "family")
+    page.get("/sign-in")
+    assert page.submit({"mobile": "13800138000"}).status_code == 200
+    assert page.get("/register").status_code == 200
+    assert zones.read(lambda session: len(session.scalars(select(Outbox).where(Outbox.topic == "sms")).all())) >= 1
+
+
+def test_a_family_brings_a_proof_and_enters_a_visit_under_its_role(zones: House, scene: Scene) -> None:
+    who = identity_of(zones.read(lambda session: session.get_one(Account, scene.family.account.id)), "family")
+    proof = as_family(zones, lambda session: stage(session, "", who.account_id, "proof", "proof.jpg", paper(1, photo=False), NOON).uid)
+    claim = Claim(scene.family.visitor.id, scene.prison.id, "王无此人", "65999999", "sibling", "", "household_book", [proof])
+    assert as_family(zones, lambda session: claim_kinship(session, who, claim, "k", NOON)).state == "submitted"
+    booked = as_family(zones, lambda session: book(session, scene, NOON))
+    beat = {"id": "b1", "boot": "1", "control_url": "http://x", "outside_url": "ws://x", "inside_url": "ws://x", "beat_at": booked.starts_at}
+    zones.write(lambda session: session.add(Broker(**beat)))
+
+    def enter(session: Session) -> Any:
+        return participant_token(session, who, session.get_one(Booking, booked.id), booked.starts_at - timedelta(minutes=5))
+
+    assert as_family(zones, enter)
