@@ -1,0 +1,268 @@
+"""Who may enter where: one reviewed row for every endpoint of both applications.
+
+A row says: endpoint, methods, roles (`anybody`: signed in or not; `staff`: every role of kernel.identity.STAFF), the function that loads the subject,
+the predicate that says whether it is theirs. It is written by hand and compared with the doors themselves, so that a door cannot change by an oversight:
+whoever changes one changes the row too, and reads it again. Sources: the design's Roles, and what each page shows.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from visitation.kernel.identity import STAFF, Role
+
+Roles = frozenset[Role] | Literal["anybody"]
+
+FAMILY = """
+account.close                  GET+POST  family                                                             -                      acts_for_self
+account.contact                GET+POST  family                                                             -                      -
+account.mobile                 GET+POST  family                                                             -                      -
+account.mobile_code            GET+POST  family                                                             -                      -
+account.password               GET+POST  family                                                             -                      acts_for_self
+account.revoke                 POST      family                                                             -                      acts_for_self
+account.show                   GET       family                                                             -                      -
+
+accounts.code                  GET+POST  anybody                                                            -                      -
+accounts.password              GET+POST  anybody                                                            -                      -
+accounts.resend                POST      anybody                                                            -                      -
+accounts.sign_in               GET+POST  anybody                                                            -                      -
+accounts.sign_out              POST      anybody                                                            -                      -
+
+bookings.calendar              GET       family                                                             by_ref                 is_mine
+bookings.cancel                GET+POST  family                                                             by_ref                 may_change
+bookings.confirm               GET+POST  family                                                             by_ref                 may_change
+bookings.hold                  POST      family                                                             -                      -
+bookings.mine                  GET       family                                                             -                      -
+bookings.months                GET       family                                                             -                      -
+bookings.release               POST      family                                                             by_ref                 may_change
+bookings.show                  GET       family                                                             by_ref                 is_mine
+
+clerk.code                     GET+POST  clerk                                                              -                      not_assisting
+clerk.end                      POST      clerk                                                              -                      -
+clerk.home                     GET+POST  clerk                                                              -                      -
+clerk.person                   GET+POST  clerk                                                              -                      not_assisting
+clerk.register                 GET+POST  clerk                                                              -                      not_assisting
+clerk.register_code            GET+POST  clerk                                                              -                      not_assisting
+clerk.send_code                POST      clerk                                                              -                      not_assisting
+
+clerk_sign_in.leave            POST      anybody                                                            -                      -
+clerk_sign_in.qr               GET       anybody                                                            -                      -
+clerk_sign_in.start            GET+POST  anybody                                                            -                      -
+clerk_sign_in.step             GET+POST  anybody                                                            -                      -
+
+demo.messages                  GET       anybody                                                            -                      -
+
+help.index                     GET       anybody                                                            -                      -
+
+home.index                     GET       family                                                             -                      -
+
+live.room                      GET       family                                                             booking_by_ref         is_mine
+live.test                      GET       family                                                             booking_by_ref         is_mine
+live.test_result               POST      family                                                             booking_by_ref         is_mine
+live.test_token                POST      family                                                             booking_by_ref         is_mine
+live.token                     POST      family                                                             booking_by_ref         is_mine
+
+notices.inbox                  GET       family                                                             -                      -
+notices.open_notice            POST      family                                                             notice_by_id           is_addressed_to
+notices.read_all               POST      family                                                             -                      -
+
+pages.healthz                  GET       anybody                                                            -                      -
+pages.language                 POST      anybody                                                            -                      -
+pages.type_size                POST      anybody                                                            -                      -
+
+people.claim                   GET+POST  family                                                             -                      -
+people.companion               GET+POST  family                                                             -                      -
+people.index                   GET       family                                                             -                      -
+people.kinship                 GET       family                                                             kinship_by_ref         is_my_claim
+people.object_to_kinship       GET+POST  family                                                             kinship_by_ref         is_my_claim
+people.object_to_suspension    GET+POST  family                                                             suspension_by_ref      is_my_suspension
+people.object_to_visit         GET+POST  family                                                             booking_by_ref         is_mine
+people.objection               GET       family                                                             objection_by_ref       is_my_objection
+people.withdraw                POST      family                                                             kinship_by_ref         is_my_claim
+
+recovery.code                  GET+POST  anybody                                                            -                      -
+recovery.details               GET+POST  anybody                                                            -                      -
+recovery.start                 GET+POST  anybody                                                            -                      -
+recovery.state                 GET       anybody                                                            -                      -
+
+registration.details           GET+POST  anybody                                                            -                      -
+registration.document          GET+POST  anybody                                                            -                      -
+registration.face              GET+POST  anybody                                                            -                      -
+registration.start             GET       anybody                                                            -                      -
+
+sentences.sentences            GET       anybody                                                            -                      -
+
+uploads.remove                 POST      anybody                                                            -                      -
+uploads.show                   GET       anybody                                                            -                      -
+uploads.stage                  POST      anybody                                                            -                      -
+uploads.step                   GET+POST  anybody                                                            -                      -
+"""
+PRISON = """
+accounts.code                  GET+POST  anybody                                                            -                      -
+accounts.enrol                 GET+POST  anybody                                                            -                      -
+accounts.first_password        GET+POST  anybody                                                            -                      -
+accounts.qr                    GET       anybody                                                            -                      -
+accounts.sign_in               GET+POST  anybody                                                            -                      -
+accounts.sign_out              POST      anybody                                                            -                      -
+
+answers.answer                 POST      ward_officer                                                       claim_by_ref           own_ward
+answers.index                  GET       ward_officer                                                       -                      -
+
+audit.chain                    GET       auditor                                                            -                      -
+audit.head                     GET       auditor                                                            -                      -
+audit.search                   GET       auditor                                                            -                      -
+audit.verify                   POST      auditor                                                            -                      -
+
+bookings.call_off              POST      duty_chief                                                         booking_by_ref         may_see
+bookings.clear_flag            POST      administrator+duty_chief                                           flag_by_id             may_clear
+bookings.day                   GET       administrator+duty_chief+officer+ward_officer                      -                      -
+bookings.decide                POST      duty_chief+officer                                                 booking_by_ref         may_see
+bookings.give_back             POST      duty_chief                                                         booking_by_ref         may_see
+bookings.requests              GET       duty_chief+officer                                                 -                      -
+bookings.show                  GET       administrator+duty_chief+officer+ward_officer                      booking_by_ref         may_see
+
+desk.board                     GET       staff                                                              -                      -
+desk.index                     GET       staff                                                              -                      -
+desk.stream                    GET       auditor+duty_chief+officer                                         -                      -
+
+devices.ask                    POST      anybody                                                            -                      -
+devices.forget                 POST      anybody                                                            -                      -
+devices.new_code               POST      anybody                                                            -                      -
+devices.pair                   GET       anybody                                                            -                      -
+devices.revoke                 POST      administrator                                                      terminal_by_id         of_the_prison
+devices.show                   GET+POST  administrator                                                      terminal_by_id         of_the_prison
+
+imports.index                  GET+POST  administrator                                                      -                      -
+imports.report                 GET       administrator                                                      import_run             own_run
+imports.show                   GET       administrator                                                      import_run             own_run
+imports.template               GET       administrator                                                      -                      -
+
+inmates.create                 GET+POST  administrator                                                      -                      -
+inmates.edit                   GET+POST  administrator                                                      inmate_by_id           own_inmate
+inmates.end_apart              POST      administrator+duty_chief                                           inmate_by_id           own_inmate
+inmates.index                  GET       administrator+bureau+duty_chief+legal_office+officer+ward_officer  -                      -
+inmates.keep_apart             POST      administrator+duty_chief                                           inmate_by_id           own_inmate
+inmates.show                   GET       administrator+bureau+duty_chief+legal_office+officer+ward_officer  inmate_by_id           own_inmate
+
+kinship.decide                 POST      duty_chief+officer                                                 claim_by_ref           own_claim
+kinship.file                   GET       duty_chief+officer                                                 claim_by_ref           own_claim
+kinship.index                  GET       duty_chief+officer                                                 -                      -
+kinship.restriction            POST      duty_chief+officer                                                 claim_by_ref           own_claim
+kinship.show                   GET       duty_chief+officer                                                 claim_by_ref           own_claim
+
+kiosk.alive                    POST      terminal                                                           -                      -
+kiosk.index                    GET       anybody                                                            -                      -
+kiosk.state                    GET       terminal                                                           -                      -
+kiosk.token                    POST      terminal                                                           -                      -
+
+mobile_changes.approve         POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
+mobile_changes.index           GET       administrator+duty_chief+officer                                   -                      -
+mobile_changes.picture         GET       administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
+mobile_changes.refuse          POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
+mobile_changes.show            GET       administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
+
+objections.index               GET       bureau+duty_chief                                                  -                      -
+objections.show                GET+POST  bureau+duty_chief                                                  objection_by_ref       own_objection
+
+operations.health              GET       administrator+duty_chief+operator                                  -                      -
+
+own_account.end                POST      staff                                                              -                      -
+own_account.end_others         POST      staff                                                              -                      -
+own_account.password           GET+POST  staff                                                              -                      -
+own_account.show               GET       staff                                                              -                      -
+
+pages.healthz                  GET       anybody                                                            -                      -
+pages.language                 POST      anybody                                                            -                      -
+pages.type_size                POST      anybody                                                            -                      -
+
+places.add_ward                POST      administrator+bureau                                               prison_by_code         own_prison
+places.create                  GET+POST  bureau+operator                                                    -                      above_prisons
+places.index                   GET       administrator+bureau+operator                                      -                      -
+places.levels                  GET+POST  administrator+bureau+operator                                      -                      -
+places.prison                  GET+POST  administrator+bureau+operator                                      prison_by_code         own_prison
+places.remove_level            POST      bureau+operator                                                    -                      above_prisons
+places.ward                    GET+POST  administrator+bureau                                               ward_by_id             own_ward
+
+policies.add                   GET+POST  administrator                                                      -                      -
+policies.index                 GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
+policies.withdraw              POST      administrator                                                      row_by_id              is_mine_to_change
+
+recordings.hold                POST      duty_chief                                                         session_by_ref         ours
+recordings.index               GET       auditor+duty_chief+officer                                         -                      -
+recordings.listening           POST      duty_chief+officer                                                 session_by_ref         ours
+recordings.segment             GET       auditor+duty_chief+officer                                         segment_of             our_segment
+recordings.show                GET       auditor+duty_chief+officer                                         session_by_ref         ours
+
+seen.index                     GET+POST  auditor                                                            -                      -
+seen.show                      GET       auditor                                                            -                      -
+
+sentences.sentences            GET       anybody                                                            -                      -
+
+staff.close                    POST      administrator+bureau+operator                                      staff_account          keeps
+staff.create                   GET+POST  administrator+bureau+operator                                      -                      -
+staff.edit                     GET+POST  administrator+bureau+operator                                      staff_account          keeps
+staff.index                    GET       administrator+bureau+operator                                      -                      -
+staff.reset_password           POST      administrator+bureau+operator                                      staff_account          keeps
+staff.reset_second_factor      POST      administrator+bureau+operator                                      staff_account          keeps
+
+supervision.attention          POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.check_in           GET       duty_chief+officer                                                 booking_by_ref         ours
+supervision.console            GET       duty_chief+officer                                                 booking_by_ref         ours
+supervision.decide             POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.extend             POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.finish             POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.not_held           POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.outcome            POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.photo              GET       duty_chief+officer                                                 booking_by_ref         ours
+supervision.state              GET       duty_chief+officer                                                 booking_by_ref         ours
+supervision.token              POST      duty_chief+officer                                                 booking_by_ref         ours
+
+suspensions.index              GET       duty_chief+officer                                                 -                      -
+suspensions.inmate             GET+POST  duty_chief+officer                                                 inmate_by_id           own_inmate
+suspensions.lift               POST      duty_chief+officer                                                 suspension_by_ref      own_suspension
+suspensions.show               GET       duty_chief+officer                                                 suspension_by_ref      own_suspension
+suspensions.visitor            GET+POST  duty_chief+officer                                                 claim_by_ref           own_claim
+
+terminals.create               GET+POST  administrator                                                      prison_by_code         own_prison
+terminals.edit                 GET+POST  administrator                                                      terminal_by_id         own_terminal
+terminals.index                GET       administrator+duty_chief                                           -                      -
+
+timetable.add                  GET+POST  administrator+duty_chief                                           -                      -
+timetable.close                GET+POST  administrator+duty_chief                                           -                      -
+timetable.closures             GET       administrator+duty_chief                                           -                      -
+timetable.days                 GET+POST  administrator+duty_chief                                           -                      -
+timetable.end                  GET+POST  administrator+duty_chief                                           template_by_id         is_of_my_prison
+timetable.index                GET       administrator+duty_chief                                           -                      -
+timetable.lift                 POST      administrator+duty_chief                                           closure_by_id          is_of_my_prison
+timetable.remove_day           POST      administrator+duty_chief                                           day_by_id              is_of_my_prison
+timetable.remove_duty          POST      administrator+duty_chief                                           duty_by_id             is_of_my_prison
+timetable.roster               GET+POST  administrator+duty_chief                                           -                      -
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint. `subject` and `check` are names of functions, or "-"."""
+
+    methods: frozenset[str]
+    roles: Roles
+    subject: str
+    check: str
+
+
+def _roles(words: str) -> Roles:
+    if words == "anybody":
+        return "anybody"
+    return STAFF if words == "staff" else frozenset(Role(word) for word in words.split("+"))
+
+
+def _rows(text: str) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for line in filter(None, text.splitlines()):
+        endpoint, methods, roles, subject, check = line.split()
+        assert endpoint not in found, f"{endpoint} stands twice"
+        found[endpoint] = Row(frozenset(methods.split("+")), _roles(roles), subject, check)
+    return found
+
+
+ROWS: dict[str, dict[str, Row]] = {"family": _rows(FAMILY), "prison": _rows(PRISON)}
+ACCESS: dict[str, dict[str, Roles]] = {zone: {endpoint: row.roles for endpoint, row in rows.items()} for zone, rows in ROWS.items()}

@@ -1,0 +1,453 @@
+"""Two prisons full of people and things in every state, and everybody who might knock: the ground on which doors are tried.
+
+What stands in prison A carries marks (`Side.marks`: names, numbers, notes that occur nowhere else), so that an answer that should not tell anything
+can be searched for them. `Ground.restore()` puts the database back as it was built.
+"""
+
+import base64
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from functools import cache
+from hashlib import sha1
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import av
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import wsgi
+from tests.conftest import NOON, House, move_in, move_out
+from tests.factories import (
+    Family,
+    make_booking,
+    make_broker,
+    make_clerk,
+    make_companion,
+    make_family,
+    make_inmate,
+    make_kinship,
+    make_prison,
+    make_proof,
+    make_sign_in,
+    make_staff,
+    make_terminal,
+    make_ward,
+    resident_id,
+)
+from tests.scenes import MONDAY, make_template
+from tests.settings import FAMILY_ORIGIN, PRISON_ORIGIN, SECRETS, settings_for
+from visitation.accounts.models import Account, Device, MobileChange, SignIn
+from visitation.bookings.models import Booking, BookingFlag
+from visitation.kernel.clock import FixedClock
+from visitation.kernel.identity import Role
+from visitation.kernel.ids import digest as digest_of
+from visitation.kernel.ids import secret_token
+from visitation.kernel.interval import at_local
+from visitation.notices.service import tell
+from visitation.people.models import ImportRun, Inmate, NonAssociation, Objection, Prison, Suspension, Ward
+from visitation.policies.models import PolicyRow
+from visitation.signalling.sealing import SealedHeader, Sealer, digest
+from visitation.supervision import closing, recordings
+from visitation.supervision.models import LiveSession, Segment, SessionEvent
+from visitation.supervision.service import open_session
+from visitation.timetable.models import CalendarDay, Closure, Duty
+from visitation.uploads import service as uploads
+from visitation.uploads.models import Upload
+
+ORIGINS = {"family": FAMILY_ORIGIN, "prison": PRISON_ORIGIN}
+OF_A_PRISON = (Role.WARD_OFFICER, Role.OFFICER, Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.LEGAL_OFFICE, Role.AUDITOR)
+LATER = date(2027, 3, 1)
+"""A day so far ahead that what begins then hinders nothing today."""
+CSRF_RAW = sha1(b"the same for everybody").hexdigest()
+MISSING = {"ref": "ZZZZZZZZ", "uid": "x" * 43, "code": "NOPE", "key": "no_such_rule", "kind": "visitor", "which": "face", "purpose": "nothing"}
+
+
+@dataclass
+class Side:
+    """One prison. `args`: endpoint -> arguments of its address, for the things of this prison. `marks`: what nobody else may read."""
+
+    prison: Prison
+    args: dict[str, dict[str, Any]] = field(default_factory=dict)
+    marks: list[str] = field(default_factory=list)
+    ward_marks: list[str] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    people: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at a door. `roles`: what the gate finds; empty: nobody, or not in yet. `side`: A, B, or "" for who belongs to no prison.
+
+    `place`: owner, relative or other for families; other_ward for a ward officer of another ward. `assisted`: a clerk acts for them.
+    """
+
+    label: str
+    zone: str
+    cookie: str
+    roles: frozenset[Role] = frozenset()
+    side: str = ""
+    place: str = ""
+    assisted: bool = False
+
+    @property
+    def is_in(self) -> bool:
+        return bool(self.roles)
+
+
+@cache
+def picture() -> bytes:
+    out = BytesIO()
+    Image.effect_noise((480, 600), 30).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+@cache
+def film() -> bytes:
+    """A second of WebM, as a broker writes it."""
+    out = BytesIO()
+    with av.open(out, "w", format="webm", options={"live": "1"}) as made:
+        stream = made.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 64, 48, "yuv420p", Fraction(1, 10)
+        for number in range(10):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes([number * 20]) * plane.buffer_size)
+            frame.pts = number
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def upload(session: Session, owner: Account | None, purpose: str, attached: bool = True, key: str = "") -> Upload:
+    row = uploads.stage(session, key, owner.id if owner else None, purpose, f"{purpose}.jpg", picture(), NOON)
+    row.attached_at = NOON if attached else None
+    session.flush()
+    return row
+
+
+def device_key(prison: Prison) -> str:
+    return f"device-of-{prison.code}"
+
+
+class Builder:
+    """Furnishes one prison. Each step adds rows and remembers the addresses that lead to them."""
+
+    def __init__(self, session: Session, tag: str, folder: Path) -> None:
+        self.session, self.tag, self.folder = session, tag, folder
+        number = {"甲": 1, "乙": 2}[tag]
+        self.prison = make_prison(session, code=f"SIDE{number}", name=f"试验第{number}监狱", phone=f"0991-555010{number}")
+        self.side = Side(self.prison)
+        self.numbers = iter(f"659{number}{serial:04d}" for serial in range(7100, 7200))
+
+    def build(self) -> Side:
+        self.people()
+        self.staff()
+        self.kinships()
+        self.visits()
+        self.recording()
+        self.measures()
+        self.timetable()
+        self.papers()
+        self.addresses()
+        return self.side
+
+    def mark(self, text: str) -> str:
+        self.side.marks.append(text)
+        return text
+
+    def inmate(self, ward: Ward, name: str) -> Inmate:
+        note = self.mark(f"密注{name}")
+        return make_inmate(self.session, ward, name=self.mark(name), number=self.mark(next(self.numbers)), staff_note=note, level_code="lenient")
+
+    def family(self, name: str) -> Family:
+        number = self.mark(resident_id())
+        made = make_family(self.session, name=self.mark(name), document_number=number)
+        self.mark((made.account.mobile or "").removeprefix("+86"))
+        made.visitor.photo_id = upload(self.session, made.account, "face").id
+        made.visitor.document_photo_id = upload(self.session, made.account, "document").id
+        return made
+
+    def people(self) -> None:
+        self.ward, self.other_ward = make_ward(self.session, self.prison), make_ward(self.session, self.prison)
+        self.held = self.inmate(self.ward, f"阚彤{self.tag}")
+        self.side.ward_marks = [self.held.name, self.held.number, f"密注{self.held.name}"]
+        self.other = self.inmate(self.other_ward, f"阚霁{self.tag}")
+        self.pair = self.add(NonAssociation(inmate_id=self.held.id, other_id=self.other.id, note=self.mark(f"分押缘由{self.tag}")))
+        self.owner, self.relative = self.family(f"邝彤{self.tag}"), self.family(f"邝霁{self.tag}")
+        self.child = make_companion(self.session, self.owner, name=self.mark(f"邝芸{self.tag}"))
+        self.mark(self.child.document_number or "")
+
+    def staff(self) -> None:
+        wards = {Role.WARD_OFFICER: [self.ward]}
+        for role in OF_A_PRISON:
+            self.side.accounts[role] = make_staff(self.session, [role], self.prison, wards=wards.get(role, []))
+        self.side.accounts["other_ward"] = make_staff(self.session, [Role.WARD_OFFICER], self.prison, wards=[self.other_ward])
+        self.side.accounts["subject"] = make_staff(self.session, [Role.OFFICER], self.prison)
+        self.side.accounts |= {"owner": self.owner.account, "relative": self.relative.account}
+        self.side.people = {"owner": self.owner.visitor, "relative": self.relative.visitor, "other": self.other}
+
+    def kinships(self) -> None:
+        for person in (self.owner.visitor, self.relative.visitor, self.child):
+            make_kinship(self.session, person, self.held)
+        self.claim = make_kinship(self.session, self.child, self.held, approved=False, staff_note=self.mark(f"办案备注{self.tag}"))
+        self.proof = upload(self.session, self.owner.account, "proof")
+        make_proof(self.session, self.claim, self.proof)
+        refused = {"state": "refused", "reason_code": "KINSHIP_PROOF_UNCLEAR", "reason_text": self.mark(f"材料不清{self.tag}")}
+        decided = {"decided_by": self.side.accounts["subject"].id, "decided_at": NOON}
+        self.refused = make_kinship(self.session, self.owner.visitor, self.other, approved=False, **refused, **decided)
+
+    def visit(self, starts_at: datetime, **values: Any) -> Booking:
+        party = [self.relative.visitor, self.child]
+        return make_booking(self.session, self.owner, self.held, self.terminal, starts_at, companions=party, **values)
+
+    def visits(self) -> None:
+        self.terminal = make_terminal(self.session, self.prison)
+        self.spare = make_terminal(self.session, self.prison)
+        morning = at_local(MONDAY, time(9))
+        self.wanted = self.visit(morning, state="requested", due_at=NOON + timedelta(days=1), lapses_at=NOON + timedelta(days=2), decided_at=None)
+        self.confirmed = self.visit(morning + timedelta(minutes=40))
+        self.kept = self.visit(morning + timedelta(minutes=80), state="held", hold_expires_at=NOON + timedelta(minutes=10), notice_accepted_at=None)
+        told = {"reason_code": "REASON_OTHER", "reason_text": self.mark(f"未予批准{self.tag}"), "decided_by": self.side.accounts["subject"].id}
+        self.no = self.visit(morning + timedelta(minutes=120), state="refused", **told)
+        self.today = self.visit(NOON + timedelta(minutes=10))
+        self.flag = self.add(BookingFlag(booking_id=self.confirmed.id, code="CLOSURE", source="closure:0", raised_at=NOON))
+        if self.tag == "甲":
+            make_broker(self.session, NOON)
+        open_session(self.session, self.today, NOON)
+
+    def recording(self) -> None:
+        past = self.visit(NOON - timedelta(days=1), state="confirmed")
+        live = open_session(self.session, past, past.starts_at)
+        live.officer_note = self.mark(f"监听记录{self.tag}")
+        closing.close(self.session, live, "completed", "TIME_UP", past.ends_at, NOON)
+        self.add(SessionEvent(uid=secret_token(), session_id=live.id, broker_id="broker-1", number=1, at=past.starts_at, type="warned", data={"text": "提醒"}))
+        self.past, self.segment = past, self.sealed(live)
+
+    def sealed(self, live: LiveSession) -> Segment:
+        private = X25519PrivateKey.from_private_bytes(base64.b64decode(SECRETS["recording_private_key"]))
+        sealer = Sealer(base64.b64encode(private.public_key().public_bytes_raw()).decode(), SealedHeader("r", "outside1", 1, 0))
+        path = recordings.stored_path(self.folder, live.sid, "outside1-1.webm.sealed")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(sealer.prefix + sealer.seal(film()) + sealer.seal(b"", final=True))
+        with path.open("rb") as stored:
+            values = {"sha256": digest(stored), "bytes": path.stat().st_size, "file": path.name, "broker_id": "broker-1"}
+        kept = {"state": "stored", "fetched_at": NOON, "keep_until": LATER}
+        return self.add(Segment(session_id=live.id, leg="outside1", number=1, seconds=1.0, starts_at=NOON - timedelta(days=1), **values, **kept))
+
+    def measures(self) -> None:
+        decided = {"decided_by": self.side.accounts["subject"].id, "decided_at": NOON, "prison_id": self.prison.id, "starts_on": LATER}
+        note = self.mark(f"处分情况{self.tag}")
+        self.suspended = self.add(Suspension(visitor_id=self.owner.visitor.id, code="misconduct", note=note, ends_on=LATER + timedelta(days=30), **decided))
+        self.add(Suspension(inmate_id=self.held.id, code="confinement", note=note, ends_on=LATER + timedelta(days=7), **decided))
+        self.objection = self.add(
+            Objection(
+                prison_id=self.prison.id,
+                account_id=self.owner.account.id,
+                subject_type="kinship",
+                subject_id=self.refused.id,
+                text=self.mark(f"申诉理由{self.tag}"),
+                created_at=NOON,
+                due_at=NOON + timedelta(days=5),
+                refused_by=self.side.accounts["subject"].id,
+            )
+        )
+
+    def timetable(self) -> None:
+        chief = self.side.accounts[Role.DUTY_CHIEF]
+        self.template = make_template(self.session, self.prison, [self.terminal, self.spare])
+        shut = at_local(LATER, time(9)), at_local(LATER, time(12))
+        made = {"created_by": chief.id, "created_at": NOON}
+        self.closure = self.add(Closure(prison_id=self.prison.id, starts_at=shut[0], ends_at=shut[1], reason=self.mark(f"检修{self.tag}"), **made))
+        self.day = self.add(CalendarDay(day=LATER, prison_id=self.prison.id, working=False, note=self.mark(f"调休{self.tag}")))
+        officer = self.side.accounts[Role.OFFICER]
+        self.duty = self.add(Duty(prison_id=self.prison.id, account_id=officer.id, starts_at=shut[0], ends_at=shut[1], lanes=2))
+        rule = {"key": "max_visitors", "value": 2, "basis": self.mark(f"依据文件{self.tag}"), "created_at": NOON, "created_by": chief.id}
+        self.rule = self.add(PolicyRow(prison_id=self.prison.id, effective_from=LATER, **rule))
+
+    def papers(self) -> None:
+        admin = self.side.accounts[Role.ADMINISTRATOR]
+        problem = {"row": 2, "column": "number", "code": "ROW_NUMBER_SHAPE", "value": self.mark(f"错号{self.tag}"), "facts": {}}
+        counts = {"added": 0, "changed": 0, "unchanged": 0, "failed": 1, "report": [problem]}
+        self.run = self.add(ImportRun(prison_id=self.prison.id, account_id=admin.id, file_name="inmates.csv", sha256="0" * 64, at=NOON, **counts))
+        self.lost = MobileChange(mobile="+8613900000000", state="submitted", created_at=NOON, prison_id=self.prison.id, visitor_id=self.relative.visitor.id)
+        self.lost.name, self.lost.document_kind, self.lost.document_number = self.relative.visitor.name, "resident_id", self.relative.visitor.document_number
+        self.lost.face_id, self.lost.document_id = (upload(self.session, None, purpose, key="k").id for purpose in ("face", "document"))
+        self.add(self.lost)
+        key = digest_of(device_key(self.prison))
+        self.device = self.add(Device(terminal_id=self.terminal.id, key_digest=key, paired_at=NOON, paired_by=admin.id, seen_at=NOON))
+        self.notice = tell(self.session, self.owner.account.id, "kinship_received", {"ref": self.claim.ref}, NOON, "/relatives")
+        self.staged = upload(self.session, self.owner.account, "proof", attached=False)
+        self.session.flush()
+
+    def addresses(self) -> None:
+        visits = {"show": self.confirmed, "calendar": self.confirmed, "cancel": self.confirmed, "confirm": self.kept, "release": self.kept}
+        args: dict[str, dict[str, Any]] = {f"family:bookings.{name}": {"ref": row.ref} for name, row in visits.items()}
+        args |= {f"prison:bookings.{name}": {"ref": self.wanted.ref} for name in ("show", "decide", "call_off")}
+        args |= {"prison:bookings.give_back": {"ref": self.past.ref}, "prison:bookings.clear_flag": {"flag_id": self.flag.id}}
+        args |= {f"live.{name}": {"ref": self.today.ref} for name in ("room", "test", "test_result", "test_token", "token")}
+        args |= {"notices.open_notice": {"notice_id": self.notice.id}, "recovery.state": {"ref": self.lost.ref}}
+        args |= {f"people.{name}": {"ref": self.claim.ref} for name in ("kinship", "withdraw")}
+        args |= {"people.object_to_kinship": {"ref": self.refused.ref}, "people.object_to_suspension": {"ref": self.suspended.ref}}
+        args |= {"people.object_to_visit": {"ref": self.no.ref}, "people.objection": {"ref": self.objection.ref}}
+        args |= {"uploads.show": {"uid": self.staged.uid}, "uploads.remove": {"uid": self.staged.uid}, "uploads.step": {"purpose": "proof"}}
+        args |= {"answers.answer": {"ref": self.claim.ref}, "kinship.file": {"ref": self.claim.ref, "uid": self.proof.uid}}
+        args |= {f"kinship.{name}": {"ref": self.claim.ref} for name in ("show", "decide", "restriction")}
+        args |= {"devices.show": {"terminal_id": self.terminal.id}, "terminals.edit": {"terminal_id": self.terminal.id}}
+        args |= {"devices.revoke": {"terminal_id": self.terminal.id, "device_id": self.device.id}}
+        args |= {f"imports.{name}": {"run_id": self.run.id} for name in ("show", "report")}
+        args |= {f"inmates.{name}": {"inmate_id": self.held.id} for name in ("show", "edit", "keep_apart")}
+        args |= {"inmates.end_apart": {"inmate_id": self.held.id, "pair_id": self.pair.id}, "suspensions.inmate": {"inmate_id": self.held.id}}
+        args |= {f"mobile_changes.{name}": {"ref": self.lost.ref} for name in ("show", "approve", "refuse")}
+        args |= {"mobile_changes.picture": {"ref": self.lost.ref, "which": "registered-face"}, "objections.show": {"ref": self.objection.ref}}
+        args |= {f"places.{name}": {"code": self.prison.code} for name in ("prison", "add_ward")} | {"terminals.create": {"code": self.prison.code}}
+        args |= {"places.ward": {"ward_id": self.ward.id}, "places.remove_level": {"code": "strict"}, "policies.add": {"key": "max_visitors"}}
+        args |= {"policies.withdraw": {"row_id": self.rule.id}, "recordings.segment": {"ref": self.past.ref, "number": self.segment.id}}
+        args |= {f"recordings.{name}": {"ref": self.past.ref} for name in ("show", "hold", "listening")}
+        args |= {"seen.show": {"kind": "visitor", "row_id": self.owner.visitor.id}}
+        args |= {f"staff.{name}": {"account_id": self.side.accounts["subject"].id} for name in ("edit", "close", "reset_password", "reset_second_factor")}
+        names = ("attention", "check_in", "console", "extend", "finish", "not_held", "outcome", "state", "token")
+        args |= {f"supervision.{name}": {"ref": self.today.ref} for name in names}
+        args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
+        args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
+        args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
+        args |= {"account.revoke": {"sign_in_id": self.sign_in(self.owner.account, "family")}}
+        args |= {"own_account.end": {"sign_in_id": self.sign_in(self.side.accounts[Role.OFFICER], "prison")}}
+        args |= {"timetable.end": {"template_id": self.template.id}, "timetable.lift": {"closure_id": self.closure.id}}
+        args |= {"timetable.remove_day": {"row_id": self.day.id}, "timetable.remove_duty": {"duty_id": self.duty.id}}
+        self.side.args = args
+
+    def sign_in(self, account: Account, zone: str) -> int:
+        token = make_sign_in(self.session, account, zone, NOON)
+        return self.session.scalars(select(SignIn.id).where(SignIn.token_digest == digest_of(token))).one()
+
+    def add(self, row: Any) -> Any:
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+
+class Ground:
+    """Both applications over the furnished database, everybody who may knock, and the way back to the beginning."""
+
+    def __init__(self, house: House, database: Path) -> None:
+        self.house = house
+        self.sides: dict[str, Side] = {}
+        self.people: dict[str, list[Person]] = {"family": [], "prison": []}
+        self.clients = {zone: getattr(house, zone).test_client(use_cookies=False) for zone in ORIGINS}
+        self.bodies: dict[str, dict[str, Any]] = {}
+        house.write(lambda session: self._furnish(session, database.parent))
+        self._meet()
+        self.line = sqlite3.connect(database, timeout=20)
+        self.line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.pristine = sqlite3.connect(":memory:")
+        self.line.backup(self.pristine)
+        self.before = self.version()
+
+    def app(self, zone: str) -> Flask:
+        return getattr(self.house, zone)  # type: ignore[no-any-return]
+
+    def _furnish(self, session: Session, folder: Path) -> None:
+        self.sides = {"A": Builder(session, "甲", folder).build(), "B": Builder(session, "乙", folder).build()}
+        above = {"bureau": [Role.BUREAU], "operator": [Role.OPERATOR], "auditor of all": [Role.AUDITOR], "administrator of all": [Role.ADMINISTRATOR]}
+        self.above = {label: make_staff(session, roles) for label, roles in above.items()}
+        self.clerk = make_clerk(session)
+        self.new = make_staff(session, [Role.OFFICER], self.sides["A"].prison, totp_pending="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+        self.bodies = {"kiosk.token": {"ref": self.sides["A"].args["supervision.token"]["ref"]}, "supervision.token": {"purpose": "check_in"}}
+
+    def _meet(self) -> None:
+        family, prison = self.people["family"], self.people["prison"]
+        for zone, found in self.people.items():
+            found.append(Person("anonymous", zone, self.cookie(zone)))
+        for name in ("A", "B"):
+            accounts = self.sides[name].accounts
+            family += [self.member("family", accounts[place], side=name, place=place) for place in ("owner", "relative")]
+            prison += [self.member("prison", accounts[role], side=name) for role in OF_A_PRISON]
+            prison.append(self.terminal(name))
+            family.append(self.assisting(name))
+        prison.append(self.member("prison", self.sides["A"].accounts["other_ward"], side="A", place="other_ward"))
+        prison += [self.member("prison", account, label=label) for label, account in self.above.items()]
+        family.append(self.member("family", self.clerk, label="clerk", at_counter=self.sides["A"].people["owner"].id))
+        chief, owner = self.sides["A"].accounts[Role.DUTY_CHIEF], self.sides["A"].accounts["owner"]
+        family += [self.outside("family", self.clerk, "half signed in", second_factor_at=None), self.outside("family", owner, "signed out", revoked_at=NOON)]
+        family.append(self.outside("family", chief, "staff with their own cookie", token_zone="prison"))
+        prison += [self.outside("prison", chief, "half signed in", second_factor_at=None), self.outside("prison", chief, "signed out", revoked_at=NOON)]
+        prison.append(self.outside("prison", owner, "family with their own cookie", token_zone="family"))
+        prison.append(self.outside("prison", self.new, "enrolling", second_factor_at=None))
+
+    def member(self, zone: str, account: Account, label: str = "", side: str = "", place: str = "", **kept: Any) -> Person:
+        """Somebody who is wholly signed in."""
+        roles = frozenset(Role(row.role) for row in account.roles)
+        words = label or f"{place or '+'.join(sorted(roles))} {side}"
+        return Person(words, zone, self.cookie(zone, self.token(account, zone), **kept), roles, side, place)
+
+    def outside(self, zone: str, account: Account, label: str, token_zone: str = "", **values: Any) -> Person:
+        """Somebody whose sign-in does not count here."""
+        return Person(label, zone, self.cookie(zone, self.token(account, token_zone or zone, **values)))
+
+    def assisting(self, side: str) -> Person:
+        person = self.sides[side].people["owner"]
+        token = self.token(self.clerk, "family", assisting_id=person.id)
+        return Person(f"clerk assisting {side}", "family", self.cookie("family", token), frozenset({Role.CLERK, Role.FAMILY}), side, "owner", assisted=True)
+
+    def terminal(self, side: str) -> Person:
+        cookie = f"{self.cookie('prison')}; __Host-device={device_key(self.sides[side].prison)}"
+        return Person(f"terminal {side}", "prison", cookie, frozenset({Role.TERMINAL}), side)
+
+    def token(self, account: Account, zone: str, **values: Any) -> str:
+        return self.house.write(lambda session: make_sign_in(session, account, zone, NOON, **values))  # type: ignore[no-any-return]
+
+    def cookie(self, zone: str, token: str = "", **kept: Any) -> str:
+        app = self.app(zone)
+        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        signed = {"_user_id": token, "_fresh": True} if token else {}
+        return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps({'csrf_token': CSRF_RAW, **signed, **kept})}"
+
+    def csrf(self, zone: str) -> str:
+        return str(URLSafeTimedSerializer(self.app(zone).secret_key, salt="wtf-csrf-token").dumps(CSRF_RAW))
+
+    def person(self, zone: str, label: str) -> Person:
+        return next(one for one in self.people[zone] if one.label == label)
+
+    def address(self, zone: str, endpoint: str, side: str = "A", missing: bool = False) -> str:
+        """The address of a page of one prison's thing; or of one that does not exist."""
+        app = self.app(zone)
+        wanted = next(iter(app.url_map.iter_rules(endpoint))).arguments
+        known = self.sides[side].args
+        given = known.get(f"{zone}:{endpoint}") or known.get(endpoint) or {}
+        values = {name: MISSING.get(name, 987654) if missing else given[name] for name in wanted}
+        with app.test_request_context(base_url=ORIGINS[zone]):
+            return app.url_for(endpoint, **values, _external=False)
+
+    def version(self) -> int:
+        """Changes when anybody else has committed a change."""
+        return int(self.line.execute("PRAGMA data_version").fetchone()[0])
+
+    def changed(self) -> bool:
+        return self.version() != self.before
+
+    def restore(self) -> None:
+        """Back to the beginning, where something has changed."""
+        if self.changed():
+            self.pristine.backup(self.line)
+            self.before = self.version()
+
+
+def open_ground(empty_database: Path, folder: Path) -> Iterator[Ground]:
+    """A furnished house with the demo's page, of its own."""
+    clock = FixedClock(NOON)
+    family, prison = settings_for(f"sqlite:///{folder / 'test.sqlite3'}", folder, demo=True)
+    house = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
+    move_in(house, empty_database, folder)
+    ground = Ground(house, folder / "test.sqlite3")
+    yield ground
+    ground.line.close()
+    move_out(house)
