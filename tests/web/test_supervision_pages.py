@@ -20,7 +20,7 @@ from tests.settings import SECRETS
 from tests.web.browsing import Browser, browser
 from visitation.accounts.models import Account
 from visitation.audit.models import AuditEntry
-from visitation.bookings.models import Booking, BookingVisitor
+from visitation.bookings.models import Booking, BookingVisitor, Claim
 from visitation.kernel.identity import Role
 from visitation.people.models import Visitor
 from visitation.signalling.sealing import SealedHeader, Sealer, digest
@@ -302,13 +302,27 @@ def test_another_prison_gets_no_token(house: House, visit: LiveVisit) -> None:
 def test_the_console_extends_and_a_taken_time_is_a_409(house: House, visit: LiveVisit, officer: Browser) -> None:
     live = opened(house, visit)
     officer.get(f"/visits/{visit.booking.ref}/console")
-    assert officer.submit({"minutes": "5"}, form="/extend").status_code == 422, "not running yet"
+    page = officer.submit({"minutes": "5"}, form="/extend")
+    assert page.status_code == 422
+    assert "is not running" in page.text
+    assert 'id="extend-part"' in page.text, "the console stays, with the reason in its place"
     house.write(lambda s: setattr(s.get_one(LiveSession, live.id), "stage", "live"))
     officer.get(f"/visits/{visit.booking.ref}/console")
     assert "5 more minutes" in officer.submit({"minutes": "5"}, form="/extend").text
     officer.get(f"/visits/{visit.booking.ref}/console")
     officer.submit({"minutes": "7"}, form="/extend")
     assert house.read(lambda s: s.get_one(LiveSession, live.id).facts["minutes"]) == 35
+
+    def occupy(session: Session) -> None:
+        other = make_live_visit(session, house.now + timedelta(days=3)).booking
+        tick = int(session.get_one(Booking, visit.booking.id).ends_at.timestamp()) // 300
+        session.add(Claim(resource=f"inmate:{visit.inmate.id}", tick=tick, booking_id=other.id))
+
+    house.write(occupy)
+    officer.get(f"/visits/{visit.booking.ref}/console")
+    page = officer.submit({"minutes": "5"}, form="/extend")
+    assert page.status_code == 409
+    assert "Somebody else needs the terminal" in page.text
 
 
 def test_the_outcome_is_written_after_the_end(house: House, visit: LiveVisit, officer: Browser) -> None:
@@ -339,7 +353,7 @@ def test_a_silent_console_is_a_task(house: House, visit: LiveVisit, officer: Bro
 # -- recordings
 
 
-def a_segment(house: House, visit: LiveVisit, data: bytes, *, tamper: bool = False) -> Segment:
+def a_segment(house: House, visit: LiveVisit, data: bytes, *, tamper: str = "") -> Segment:
     """A stored segment of this visit whose sealed file holds `data`."""
     live = ended(house, visit)
     settings = house.prison.extensions["settings"]
@@ -351,8 +365,11 @@ def a_segment(house: House, visit: LiveVisit, data: bytes, *, tamper: bool = Fal
     path.write_bytes(sealer.prefix + sealer.seal(data) + sealer.seal(b"", final=True))
     with path.open("rb") as stored:
         sha256 = digest(stored)
-    if tamper:
+    if tamper == "a byte":
         path.write_bytes(path.read_bytes()[:-1] + b"x")
+    elif tamper == "another file":
+        other = Sealer(public, SealedHeader("r", "outside1", 1, 0))
+        path.write_bytes(other.prefix + other.seal(data) + other.seal(b"", final=True))
     values = {"broker_id": "broker-1", "file": path.name, "leg": "outside1", "number": 1, "sha256": sha256, "bytes": path.stat().st_size, "seconds": 2.0}
 
     def add(session: Session) -> Segment:
@@ -394,8 +411,9 @@ def test_the_copy_is_indexed_and_whole(house: House, visit: LiveVisit, officer: 
         assert sum(1 for packet in copy.demux() if packet.dts is not None) == sum(1 for packet in original.demux() if packet.dts is not None)
 
 
-def test_an_altered_recording_is_not_played(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    row = a_segment(house, visit, a_webm, tamper=True)
+@pytest.mark.parametrize("tamper", ["a byte", "another file"])
+def test_an_altered_recording_is_not_played(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes, tamper: str) -> None:
+    row = a_segment(house, visit, a_webm, tamper=tamper)
     page = officer.get(f"/recordings/{visit.booking.ref}/{row.id}.webm")
     assert page.status_code == 422
     assert "damaged" in page.text

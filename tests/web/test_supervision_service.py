@@ -14,7 +14,7 @@ from tests.factories import LiveVisit, make_broker, make_family, make_kinship, m
 from visitation.accounts.models import Account, Device, SignIn
 from visitation.audit.models import AuditEntry
 from visitation.bookings.models import Booking, BookingVisitor, Claim
-from visitation.kernel.errors import NotFound, Refused, SlotTaken, StateChanged
+from visitation.kernel.errors import NotFound, Refused, StateChanged
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.people.models import Inmate, Kinship, Suspension
 from visitation.signalling import tokens
@@ -556,8 +556,7 @@ def test_an_extension_that_others_need_is_refused_and_nothing_is_sent(house: Hou
         session.add(Claim(resource=f"inmate:{running.inmate.id}", tick=tick, booking_id=other.id))
 
     act(house, running, occupy)
-    with pytest.raises(SlotTaken):
-        act(house, running, lambda s, b: service.extend(s, officer_of(running), b, 5, house.now))
+    assert refused(lambda: act(house, running, lambda s, b: service.extend(s, officer_of(running), b, 5, house.now))) == ("EXTENSION_TAKEN",)
     assert live_of(house, running).facts["minutes"] == 30
     assert sent(house) == []
 

@@ -28,6 +28,7 @@ from visitation.supervision.models import Broker
 log = logging.getLogger(__name__)
 PACE = 1.0
 BATCHES_A_ROUND = 10
+SEGMENTS_A_ROUND = 20
 
 
 class BrokerLink:
@@ -107,9 +108,10 @@ class BrokerLink:
     # -- recordings
 
     def fetch(self) -> None:
-        """Fetch one finished segment, if one waits."""
-        if self._broker:
-            recordings.fetch_next(self._line, self._broker, self._clock, self._settings.data_dir)
+        """Fetch the finished segments that wait, a few at a time."""
+        for _ in range(SEGMENTS_A_ROUND if self._broker else 0):
+            if self._stop.is_set() or not recordings.fetch_next(self._line, self._broker, self._clock, self._settings.data_dir):
+                return
 
 
 class Link:

@@ -6,6 +6,7 @@ SENTENCES = {
     "TOO_EARLY": _l("It is too early. This visit can be joined from %(opens_at)s on."),
     "SESSION_ENDED": _l("This visit is over."),
     "SESSION_NOT_RUNNING": _l("This visit is not running, so it cannot be extended."),
+    "EXTENSION_TAKEN": _l("Somebody else needs the terminal, the inmate, a visitor or an officer right after this visit: it cannot be extended by so much."),
     "SESSION_NOT_ENDED": _l("This visit is not over yet; its outcome is written down afterwards."),
     "VISIT_NOT_CONFIRMED": _l("This visit is not confirmed, or has been cancelled."),
     "VISIT_RESTRICTED": _l("This visit cannot take place because of a restriction. Please telephone the prison."),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from visitation.audit import service as audit
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking
-from visitation.kernel.errors import Refused, refuse
+from visitation.kernel.errors import Refused, SlotTaken, refuse
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import reference
 from visitation.kernel.interval import local_day
@@ -23,6 +23,15 @@ from visitation.supervision.rules import OFFICERS, facts, family_problems, legs_
 SILENT = "OFFICER_SILENT"
 Grant = dict[str, Any]
 """What a page needs to join: `{token, url, sid, stage, pid}`."""
+
+
+class TimeNeeded(Refused):
+    """Somebody else needs one of the visit's resources right after it."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("EXTENSION_TAKEN")
 
 
 def open_session(session: Session, booking: Booking, now: datetime) -> LiveSession:
@@ -102,12 +111,15 @@ def test_token(session: Session, who: Identity, now: datetime) -> Grant:
 def extend(session: Session, who: Identity, booking: Booking, minutes: int, now: datetime) -> datetime:
     """Give a running visit more minutes (a multiple of five): first the resources are claimed, then the broker is told. Returns the new hard end.
 
-    Raises SlotTaken when somebody else needs one of the resources, Refused when the visit is not running.
+    Raises TimeNeeded when somebody else needs one of the resources, Refused when the visit is not running.
     """
     live = session.scalar(select(LiveSession).where(LiveSession.booking_id == booking.id).with_for_update())
     if live is None or live.ended_at is not None or live.stage not in ("waiting", "live", "paused"):
         raise Refused("SESSION_NOT_RUNNING")
-    bookings.extend(session, who, booking.id, minutes, now)
+    try:
+        bookings.extend(session, who, booking.id, minutes, now)
+    except SlotTaken:
+        raise TimeNeeded from None
     session.flush()
     until = max(hard_end_of(session, booking), datetime.fromtimestamp(live.facts["hard_end"], now.tzinfo))
     live.facts = {**live.facts, "minutes": live.facts["minutes"] + minutes, "hard_end": until.timestamp()}

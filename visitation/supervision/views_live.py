@@ -184,7 +184,11 @@ def extend(who: Identity, booking: Booking) -> ResponseReturnValue:
     form = ExtendForm()
     if not form.validate_on_submit():
         return _console_page(who, booking, form, None)
-    perform(lambda session: service.extend(session, who, booking, form.minutes.data, now()))
+    try:
+        perform(lambda session: service.extend(session, who, booking, form.minutes.data, now()))
+    except Refused as refused:
+        form.refuse(refused)
+        return _console_page(who, booking, form, None, refused.status)
     push.to_brokers()
     flash(gettext("The visit has %(minutes)d more minutes.", minutes=form.minutes.data))
     return redirect(url_for("supervision.console", ref=booking.ref))

@@ -14,7 +14,7 @@ from visitation.supervision import desk, words
 from visitation.supervision.queries import changes_after, last_change
 from visitation.supervision.rules import READERS
 from visitation.web.door import door
-from visitation.web.request import now
+from visitation.web.request import now, see
 
 STREAM_SECONDS = 50
 """A stream ends by itself and the browser opens the next one: no thread is held for ever, and a stopped worker does not wait for it."""
@@ -29,7 +29,8 @@ blueprint = Blueprint("desk", __name__)
 @blueprint.get("/")
 @door(*sorted(STAFF))
 def index(who: Identity) -> ResponseReturnValue:
-    """What needs a decision today."""
+    """What needs a decision today. One sight for the page; that it keeps itself fresh is no further look."""
+    see("desk", who.prison_id or "all")
     return render_template("prison/desk/index.html", last=last_change(reader()), **_board(who))
 
 
