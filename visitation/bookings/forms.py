@@ -76,5 +76,6 @@ class DecisionForm(Form):
 class CallOffForm(Form):
     """The prison cancels a visit."""
 
+    ids = "call-off-"
     reason = SelectField(_l("Reason"), choices=choices([(code, SENTENCES[code]) for code in CALL_OFF_REASONS], "—"), validators=[InputRequired(REQUIRED)])
     text = TextAreaField(_l("In your own words, for the family"), validators=[Length(max=500)])

@@ -75,6 +75,7 @@ class NewPrisonForm(PrisonForm):
 
 
 class WardForm(Form):
+    ids = "ward-"
     name = name_field(_l("Name in Chinese"))
     name_en = name_field(_l("Name in English"))
 

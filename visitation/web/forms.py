@@ -21,8 +21,12 @@ def tidy(value: Any) -> Any:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form of the house. `request_key` makes a double submit harmless: services keep it with the result."""
+    """A form of the house. `request_key` makes a double submit harmless: services keep it with the result.
 
+    `ids` stands before the ids of its fields, for a form that shares its page with another one of the same names.
+    """
+
+    ids = ""
     request_key = HiddenField(validators=[Length(max=64)], default=secret_token)
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
@@ -30,7 +34,15 @@ class Form(FlaskForm):  # type: ignore[misc]
             filters = unbound_field.kwargs.get("filters", [])
             if unbound_field.field_class.__name__ in ("StringField", "TextAreaField", "TelField", "EmailField"):
                 filters = [tidy, *filters]
-            return unbound_field.bind(form=form, filters=filters, **options)
+            bound = unbound_field.bind(form=form, filters=filters, **options)
+            bound.id = bound.label.field_id = f"{form.ids}{bound.id}"
+            return bound
+
+        def render_field(self, field: Any, render_kw: Any) -> Any:
+            """Every form of a page has these two: they are told apart by their form, not by an id."""
+            if field.short_name in ("csrf_token", "request_key"):
+                render_kw.setdefault("id", False)
+            return super().render_field(field, render_kw)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
