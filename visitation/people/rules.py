@@ -27,6 +27,8 @@ _HMT_AREAS = ("810000", "820000", "830000")
 _SHAPES = {"hm_travel": re.compile(r"[HM][0-9]{8}"), "tw_travel": re.compile(r"[0-9]{8}"), "passport": re.compile(r"[A-Z0-9]{5,20}")}
 _LOOKALIKE_TABLE = str.maketrans(dict.fromkeys(LOOKALIKES, SEPARATOR))
 _DOT_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])\s*[.\uff0e]\s*(?=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that are drawn as nothing: fillers, and selectors of a glyph's variant."""
 _ALLOWED_MARKS = frozenset(f"{SEPARATOR} -'’.,\u0f0b")  # the last one stands between the syllables of a Tibetan name
 
 
@@ -51,8 +53,9 @@ class Judged:
 
 def tidy_name(typed: str) -> str:
     """A name as it is kept and compared: NFC, one kind of separator, single spaces, nothing invisible."""
-    text = unicodedata.normalize("NFC", typed).translate(_LOOKALIKE_TABLE)
-    text = "".join(" " if letter.isspace() else letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf") or letter.isspace())
+    seen = _UNSEEN.sub("", typed)
+    seen = "".join(" " if letter.isspace() else letter for letter in seen if unicodedata.category(letter) not in ("Cc", "Cf") or letter.isspace())
+    text = unicodedata.normalize("NFC", seen).translate(_LOOKALIKE_TABLE)
     text = _DOT_BETWEEN_HAN.sub(SEPARATOR, text)
     text = re.sub(rf"\s*{SEPARATOR}\s*", SEPARATOR, text)
     return " ".join(text.split())

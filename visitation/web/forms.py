@@ -1,5 +1,6 @@
 """The base of every form: forgery token, the form's own key, and refusals shown where the person can see them."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -16,8 +17,14 @@ def tidy(value: Any) -> Any:
     """Text as it is kept: NFC, without surrounding space or control characters."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value).strip()
-    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf"))
+    text = "".join(letter for letter in value if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf"))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def tidy_line(value: Any) -> Any:
+    """As tidy, of a field that has one line: whoever sends it more gets them as one."""
+    text = tidy(value)
+    return re.sub(r"\s*[\n\t]\s*", " ", text) if isinstance(text, str) else text
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -32,8 +39,9 @@ class Form(FlaskForm):  # type: ignore[misc]
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             filters = unbound_field.kwargs.get("filters", [])
-            if unbound_field.field_class.__name__ in ("StringField", "TextAreaField", "TelField", "EmailField"):
-                filters = [tidy, *filters]
+            kind = unbound_field.field_class.__name__
+            if kind in ("StringField", "TextAreaField", "TelField", "EmailField"):
+                filters = [tidy if kind == "TextAreaField" else tidy_line, *filters]
             bound = unbound_field.bind(form=form, filters=filters, **options)
             bound.id = bound.label.field_id = f"{form.ids}{bound.id}"
             return bound
