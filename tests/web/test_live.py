@@ -129,12 +129,13 @@ def test_a_visit_that_is_not_confirmed_has_no_room(house: House) -> None:
     assert "room.js" not in page
 
 
-@pytest.mark.parametrize("outcome", ["completed", "technical_failure"])
+@pytest.mark.parametrize("outcome", ["completed", "technical"])
 def test_after_the_end_the_room_says_what_follows(house: House, outcome: str) -> None:
     scene = Scene(house, state="ended", outcome=outcome)
     scene.live("ended", seconds_used=600)
     page = scene.family.get(f"/visits/{scene.ref}/room").text
-    assert ("技术故障" in page) is (outcome == "technical_failure")
+    assert ("技术故障" in page) is (outcome == "technical")
+    assert ("重新预约" in page) is (outcome == "technical")
     assert "10 分钟" in page
 
 

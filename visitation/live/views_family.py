@@ -59,7 +59,7 @@ def room(_who: Identity, booking: Booking) -> ResponseReturnValue:
     session = reader()
     live = supervision_queries.session_of(session, booking.id)
     if booking.state == "ended" or (live is not None and live.stage == "ended"):
-        return render_template("family/live/after.html", booking=booking, live=live, technical=booking.outcome == "technical_failure")
+        return render_template("family/live/after.html", booking=booking, live=live, technical=booking.outcome == "technical")
     visit = supervision_queries.visit_of(session, booking, now())
     opens_at = booking.starts_at - timedelta(minutes=visit.ready_minutes)
     terms = supervision_queries.terms_of(session, booking)

@@ -309,3 +309,13 @@ WRITTEN_OUTCOMES = (
     "technical",
 )
 """The outcomes an officer may write down (rules.md §1)."""
+
+WIRE_OUTCOMES = frozenset({"not_held", "abandoned", "moved", "left", "closed", "test_over", "ended_by_command"}) | {
+    "cancelled",
+    "withdrawn",
+    "expired",
+    "refused",
+    "ended",
+}
+"""What a broker says of a session beside the outcomes of a booking (docs/protocol.md §2); the second set are states of a booking that is no longer
+confirmed, with which the prison ends its session. `outcome` makes an outcome of a booking out of each."""

@@ -31,6 +31,17 @@ OUTCOME_WORDS = {
     "failed_identity": _l("Identity not confirmed"),
     "technical": _l("Technical failure"),
 }
+WIRE_OUTCOME_WORDS = OUTCOME_WORDS | {
+    "not_held": _l("Never began"),
+    "abandoned": _l("Nobody outside came back"),
+    "moved": _l("Moved to another broker"),
+    "left": _l("Left"),
+    "closed": _l("The broker stopped"),
+    "test_over": _l("Test over"),
+    "ended_by_command": _l("Ended from the desk"),
+    "cancelled": _l("Cancelled"),
+}
+"""How a broker says that a session ended: shown in the record of its events."""
 IDENTITY_WORDS = {"unchecked": _l("Not checked yet"), "confirmed": _l("Identity confirmed"), "failed": _l("Not confirmed"), "absent": _l("Not here")}
 IDENTITY_TONES = {"confirmed": "good", "failed": "bad", "absent": "wait"}
 IDENTITY_REASON_WORDS = {
