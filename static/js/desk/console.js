@@ -70,7 +70,7 @@ async function over(tile) {
   tile.stop();
   log.add(t("The visit is over"));
   for (let tries = 0; tries < 60; tries += 1) {
-    const answer = await fetch(root.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(root.dataset.state, { headers: { Accept: "application/json", "X-Background": "1" } }).catch(() => null);
     if (answer && answer.ok && (await answer.json()).ended) return location.reload();
     await new Promise((resolve) => { setTimeout(resolve, 1000); });
   }
@@ -89,7 +89,7 @@ const attention = new Attention({
   ask: (shown) => { one("[data-awake]").hidden = !shown; if (shown) chime("warning"); },
   tell: (present) => {
     const body = new URLSearchParams({ csrf_token: root.dataset.csrf, present: present ? "yes" : "no" });
-    fetch(root.dataset.attention, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+    fetch(root.dataset.attention, { method: "POST", body, credentials: "same-origin", headers: present ? {} : { "X-Background": "1" } }).catch(() => null);
   },
 });
 setInterval(() => attention.isPresent && fetch(root.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null), 60000);

@@ -22,13 +22,15 @@ async function fetchBoard() {
   waiting = null;
   if (document.visibilityState === "hidden") return;
   try {
-    const answer = await fetch(board.dataset.board, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    const answer = await fetch(board.dataset.board, { credentials: "same-origin", headers: { Accept: "text/html", "X-Background": "1" } });
+    if (answer.redirected || answer.status === 401) return location.reload(); // signed out: the page itself asks to sign in again
     if (!answer.ok) throw new Error(String(answer.status));
     replace(await answer.text());
     say("");
   } catch {
     say(t("The application does not answer; what you see may be old."));
   }
+  return null;
 }
 
 function replace(html) {

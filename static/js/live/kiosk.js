@@ -67,7 +67,7 @@ class Kiosk {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 5000);
     try {
-      const answer = await fetch(url, { headers: { Accept: "application/json", "X-CSRFToken": this.facts.csrf }, redirect: "error", signal: stop.signal, ...options });
+      const answer = await fetch(url, { headers: { Accept: "application/json", "X-CSRFToken": this.facts.csrf, "X-Background": "1" }, redirect: "error", signal: stop.signal, ...options });
       if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { status: answer.status });
       return await answer.json();
     } finally {

@@ -20,7 +20,7 @@ export async function askToken(url, csrf, body = {}) {
   try {
     const answer = await fetch(url, {
       method: "POST",
-      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf },
+      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf, "X-Background": "1" },
       body: JSON.stringify(typeof body === "function" ? body() : body),
       credentials: "same-origin",
       signal: stop.signal,
