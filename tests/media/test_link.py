@@ -171,6 +171,12 @@ async def test_a_visit_from_check_in_to_its_stored_recording(tmp_path: Path) -> 
             with copies.open(stored, row.sha256) as copy, av.open(io.BytesIO(copy.read())) as media:
                 assert media.duration
                 assert sum(1 for _ in media.decode(video=0)) > 20, row.file
+        await house.until(lambda s: set(s.scalars(select(Segment.forgotten_at.is_not(None)))) == {True})
+        kept = Path(house.stack.environment["BROKER_DATA_DIR"]) / "recordings"
+        assert not [path for path in kept.rglob("*") if path.is_file()], "the broker keeps nothing of what is safe here"
+        assert all(recordings.stored_path(settings.data_dir, live.sid, row.file).is_file() for row in segments)
+        told = house.read(lambda s: s.scalars(select(AuditEntry).where(AuditEntry.act == "session.forgotten")).all())
+        assert {(row.detail["file"], row.detail["bytes"]) for row in told} == {(row.file, row.bytes) for row in segments}
 
 
 @in_loop

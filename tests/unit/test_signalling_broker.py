@@ -132,6 +132,45 @@ def test_commands_are_done_once(tmp_path: Path) -> None:
     with_door(work, tmp_path)
 
 
+def test_a_segment_is_forgotten_after_the_session_and_never_during_it(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings" / "v1"
+    folder.mkdir(parents=True)
+    for name in ("terminal-1.webm.sealed", "outside1-1.webm.sealed", "manifest.json"):
+        (folder / name).write_text("{}")
+
+    async def work(door: Door) -> None:
+        door.enter("terminal:3")
+        forget = {"id": "f1", "op": "forget", "sid": "v1", "file": "terminal-1.webm.sealed"}
+        assert not door.broker.command(forget), "the session goes on"
+        assert door.broker.command({"id": "e", "op": "end", "sid": "v1", "outcome": "completed"})
+        for place in ("manifest.json", "../v1/terminal-1.webm.sealed", ".webm.sealed", ""):
+            assert not door.broker.command({**forget, "id": place, "file": place}), place
+        assert not door.broker.command({**forget, "id": "away", "sid": "../recordings"})
+        assert door.broker.command(forget)
+        assert door.broker.command(forget), "a repeat does nothing"
+        assert door.broker.command({**forget, "id": "f2"}), "and a second order finds nothing, and says so"
+        told = await forgotten(door, 2)
+        assert [(event["sid"], event["data"]) for event in told] == [
+            ("v1", {"file": "terminal-1.webm.sealed", "bytes": 2}),
+            ("v1", {"file": "terminal-1.webm.sealed", "bytes": 0}),
+        ]
+        assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "outside1-1.webm.sealed"]
+        assert door.broker.command({**forget, "id": "f3", "file": "outside1-1.webm.sealed"})
+        await forgotten(door, 3)
+        assert not folder.exists(), "with the last segment nothing of the session is left"
+
+    with_door(work, tmp_path)
+
+
+async def forgotten(door: Door, count: int) -> list[dict[str, Any]]:
+    for _ in range(400):
+        found = [event for event in door.broker.journal.after(0, 100) if event["type"] == "forgotten"]
+        if len(found) >= count:
+            return found
+        await asyncio.sleep(0.005)
+    raise TimeoutError
+
+
 def test_a_right_revoked_before_the_session_began_stays_revoked(tmp_path: Path) -> None:
     def work(door: Door) -> None:
         assert door.broker.command({"id": 1, "op": "revoke", "sid": "v1", "pid": "lawyer:1"})

@@ -145,6 +145,9 @@ class Broker:
         if op == "drain":
             self.draining = True
             return
+        if op == "forget":
+            self._forget(str(command["sid"]), str(command["file"]))
+            return
         if op not in OPERATIONS:
             raise ValueError(op)
         sid = str(command["sid"])
@@ -155,6 +158,17 @@ class Broker:
         room = self.rooms.get(sid)
         if room is not None:
             apply(room.session, op, command)
+
+    def _forget(self, sid: str, file: str) -> None:
+        """The prison has fetched and verified a segment. Not while its session goes on: its bytes are the only proof until the end."""
+        room = self.rooms.get(sid)
+        if room is not None and room.session.stage is not Stage.ENDED:
+            raise ValueError(sid)
+
+        def gone(size: int) -> None:
+            self.journal.append("forgotten", sid, None, None, {"file": file, "bytes": size})
+
+        self.vault.forget(sid, file, gone)
 
     # -- clockwork
 

@@ -98,7 +98,7 @@ class Vault:
         self.root = root
         self.public_key = public_key
         self._reserve = reserve_mb * 1024 * 1024
-        self._queue: queue.Queue[tuple[Segment, Callable[[], None]] | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[tuple[Segment | None, Callable[[], None]] | None] = queue.Queue(WAITING)
         self._loop = asyncio.get_running_loop()
         self._numbers: dict[tuple[str, str], int] = {}
         root.mkdir(parents=True, exist_ok=True)
@@ -142,12 +142,15 @@ class Vault:
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
             segment, work = job
-            if segment.failed:
+            if segment is not None and segment.failed:
                 continue
             try:
                 work()
             except OSError as problem:
-                self._fail(segment, problem.strerror or "disk error")
+                if segment is not None:
+                    self._fail(segment, problem.strerror or "disk error")
+                else:
+                    log.exception("a stored segment could not be deleted")
 
     def _fail(self, segment: Segment, reason: str) -> None:
         if not segment.failed:
@@ -161,6 +164,26 @@ class Vault:
             return None
         path = self.root / sid / name
         return path if path.is_file() else None
+
+    def forget(self, sid: str, name: str, on_gone: Callable[[int], None]) -> None:
+        """Delete a stored segment, behind whatever waits to be written; then `on_gone` with its size in bytes (0: there was none).
+
+        Raises ValueError where the names are not those of a segment, and where the disk is too far behind to take the order.
+        """
+        if not name.endswith(SUFFIX) or "/" in sid + name or sid.startswith(".") or name.startswith("."):
+            raise ValueError(name)
+        try:
+            self._queue.put_nowait((None, lambda: self._forget(self.root / sid / name, on_gone)))
+        except queue.Full as full:
+            raise ValueError("the disk does not keep up") from full
+
+    def _forget(self, path: Path, on_gone: Callable[[int], None]) -> None:
+        size = path.stat().st_size if path.is_file() else 0
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.glob(f"*{SUFFIX}")):
+            (path.parent / "manifest.json").unlink(missing_ok=True)
+            path.parent.rmdir()
+        self.report(lambda: on_gone(size))
 
     def recover(self) -> list[tuple[str, SegmentInfo]]:
         """Segments that a crash cut off, entered in their manifests now."""

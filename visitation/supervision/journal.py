@@ -28,6 +28,7 @@ AUDITED = frozenset(
         "extended",
         "revoked",
         "recording_failed",
+        "forgotten",
         "ended",
         "stage",
         "joined",
@@ -35,6 +36,10 @@ AUDITED = frozenset(
     }
 )
 """Event types that leave an audit row: what an officer did, and what decided over supervision."""
+
+
+OF_FILES = ("segment", "forgotten")
+"""Event types about files that a broker holds: true whichever broker carries the session by now."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _take(session: Session, broker_id: str, event: Taken, now: datetime) -> bool
         prison = live.booking.prison_id
         audit.record(session, _actor(session, event.pid), f"session.{event.type}", "session", live.sid, now, prison, pid=event.pid, **_told(event.data))
     apply = APPLY.get(event.type)
-    if apply is not None and (live.broker_id == broker_id or event.type == "segment"):
+    if apply is not None and (live.broker_id == broker_id or event.type in OF_FILES):
         apply(session, live, event, now)
         commands.changed(session, live.booking.prison_id, "task" if event.type == "task" else "session", now, live.booking.ref)
     session.flush()
@@ -176,9 +181,24 @@ def _segment(session: Session, live: LiveSession, event: Taken, _now: datetime) 
     )
 
 
+def _forgotten(session: Session, live: LiveSession, event: Taken, _now: datetime) -> None:
+    broker_id, file = event.uid.partition(":")[0], str(event.data.get("file", ""))
+    row = session.scalar(select(Segment).where(Segment.session_id == live.id, Segment.file == file, Segment.broker_id == broker_id))
+    if row is not None:
+        row.forgotten_at = event.at
+
+
 def _ended(session: Session, live: LiveSession, event: Taken, now: datetime) -> None:
     live.seconds_used = max(live.seconds_used, live.seconds_before + float(event.data.get("seconds_used", 0)))
     closing.close(session, live, str(event.data.get("outcome", "")), str(event.data.get("cause", "")), event.at, now)
 
 
-APPLY: Mapping[str, Apply] = {"stage": _stage, "gate": _gate, "coverage": _coverage, "task": _task, "segment": _segment, "ended": _ended}
+APPLY: Mapping[str, Apply] = {
+    "stage": _stage,
+    "gate": _gate,
+    "coverage": _coverage,
+    "task": _task,
+    "segment": _segment,
+    "forgotten": _forgotten,
+    "ended": _ended,
+}

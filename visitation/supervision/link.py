@@ -108,10 +108,14 @@ class BrokerLink:
     # -- recordings
 
     def fetch(self) -> None:
-        """Fetch the finished segments that wait, a few at a time."""
-        for _ in range(SEGMENTS_A_ROUND if self._broker else 0):
-            if self._stop.is_set() or not recordings.fetch_next(self._line, self._broker, self._clock, self._settings.data_dir):
-                return
+        """Fetch the finished segments that wait, a few at a time; then have the broker forget what is safe here."""
+        broker = self._broker
+        if not broker:
+            return
+        for _ in range(SEGMENTS_A_ROUND):
+            if self._stop.is_set() or not recordings.fetch_next(self._line, broker, self._clock, self._settings.data_dir):
+                break
+        recordings.forget_fetched(broker, self._clock.now())
 
 
 class Link:

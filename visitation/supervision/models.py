@@ -147,11 +147,12 @@ class DeskChange(Base):
 class Segment(Base):
     """A recorded segment: one leg's file, sealed; hash over the stored bytes. Kept until `keep_until`, longer under legal hold.
 
-    state: reported (by the broker), stored (fetched and its hash agreed), damaged (the hash never agreed), deleted.
+    state: reported (by the broker), stored (fetched and its hash agreed), damaged (the hash never agreed), deleted. forget_asked_at: when the broker was
+    last told to delete its own bytes; forgotten_at: when it had done so.
     """
 
     __tablename__ = "segment"
-    __table_args__ = (UniqueConstraint("session_id", "file"), Index("ix_segment_state", "state"))
+    __table_args__ = (UniqueConstraint("session_id", "file"), Index("ix_segment_state", "state"), Index("ix_segment_at_broker", "broker_id", "forgotten_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"))
@@ -167,6 +168,8 @@ class Segment(Base):
     state: Mapped[str] = mapped_column(String(10), default="reported")
     attempts: Mapped[int] = mapped_column(default=0)
     fetched_at: Mapped[datetime | None]
+    forget_asked_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
     keep_until: Mapped[date | None]
     legal_hold: Mapped[bool] = mapped_column(default=False)
     hold_reason: Mapped[str] = mapped_column(String(200), default="")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.audit import service as audit
@@ -99,6 +99,34 @@ def _settle(session: Session, segment_id: int, agrees: bool, now: datetime) -> N
     if segment.state != "reported":
         audit.record(session, SYSTEM, f"recording.{segment.state}", "session", segment.session.sid, now, booking.prison_id, file=segment.file)
         commands.changed(session, booking.prison_id, "recording", now, booking.ref)
+
+
+ASK_AGAIN = timedelta(hours=1)
+
+
+def _still_at_broker(broker_id: str, now: datetime) -> Select[Segment]:
+    """Segments that are safe here, of sessions that are over, and that the broker has not been told to delete within the hour."""
+    asked = or_(Segment.forget_asked_at.is_(None), Segment.forget_asked_at < now - ASK_AGAIN)
+    query = select(Segment).join(LiveSession, LiveSession.id == Segment.session_id)
+    return query.where(
+        Segment.broker_id == broker_id,
+        Segment.forgotten_at.is_(None),
+        Segment.state.in_(("stored", "deleted")),
+        LiveSession.ended_at.is_not(None),
+        asked,
+    ).limit(200)
+
+
+def forget_fetched(broker_id: str, now: datetime) -> None:
+    """Have a broker delete its own bytes of what was fetched and verified. It says when it has (event `forgotten`); until then it is asked again every hour."""
+
+    def ask(session: Session) -> None:
+        for row in session.scalars(_still_at_broker(broker_id, now)):
+            row.forget_asked_at = now
+            commands.queue(session, broker_id, {"op": "forget", "sid": row.session.sid, "file": row.file}, now, row.session_id)
+
+    if reader().scalars(_still_at_broker(broker_id, now)).first() is not None:
+        perform(ask)
 
 
 # -- what officers do with them

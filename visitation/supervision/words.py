@@ -122,6 +122,7 @@ EVENT_WORDS = {
     "revoked": _l("Admission withdrawn"),
     "segment": _l("Recording segment"),
     "recording_failed": _l("Recording failed"),
+    "forgotten": _l("Deleted from the broker"),
     "coverage": _l("Coverage"),
     "quality": _l("Line quality"),
     "task": _l("Task"),

@@ -819,6 +819,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('fetched_at', sa.DateTime(), nullable=True),
+    sa.Column('forget_asked_at', sa.DateTime(), nullable=True),
+    sa.Column('forgotten_at', sa.DateTime(), nullable=True),
     sa.Column('keep_until', sa.Date(), nullable=True),
     sa.Column('legal_hold', sa.Boolean(), nullable=False),
     sa.Column('hold_reason', sa.String(length=200), nullable=False),
@@ -828,6 +830,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('session_id', 'file', name=op.f('uq_segment_session_id_file'))
     )
     with op.batch_alter_table('segment', schema=None) as batch_op:
+        batch_op.create_index('ix_segment_at_broker', ['broker_id', 'forgotten_at'], unique=False)
         batch_op.create_index('ix_segment_state', ['state'], unique=False)
 
     op.create_table('session_event',
@@ -895,6 +898,7 @@ def downgrade() -> None:
     op.drop_table('session_event')
     with op.batch_alter_table('segment', schema=None) as batch_op:
         batch_op.drop_index('ix_segment_state')
+        batch_op.drop_index('ix_segment_at_broker')
 
     op.drop_table('segment')
     with op.batch_alter_table('listening', schema=None) as batch_op:
