@@ -291,6 +291,21 @@ def test_a_console_whose_counter_begins_anew_proves_itself_again() -> None:
     assert lease.valve.until == 103.1
 
 
+def test_what_an_old_connection_still_decodes_opens_no_gate(play: Play) -> None:
+    """The console's connection is lost and made again: pictures shown before that prove nothing about the new one."""
+    frames = play.around.frames["officer:9"]
+    play.up("officer:9", None)
+    play.wait(2, lease=False)
+    play.lease(frames=frames, sent=frames)
+    play.clock.advance(timedelta(seconds=0.4))
+    play.lease(frames=frames + 5, sent=frames + 5)
+    play.up("officer:9")
+    assert not play.session.gate.open
+    play.clock.advance(timedelta(seconds=0.4))
+    play.lease(frames=frames + 12, sent=frames + 12)
+    assert play.session.gate.open
+
+
 def test_an_officer_without_media_supervises_nothing() -> None:
     play = Play()
     for pid in ("visitor:1", "terminal:3"):

@@ -84,7 +84,7 @@ class ConsoleLease:
     def _proves(self, renewal: Renewal, due: int, now: float, *, fed: bool) -> bool:
         """Whether this message renews; and a console that shows what it is sent becomes proven."""
         advanced, owed = renewal.frames > self._frames, due > self._due
-        self.advanced = advanced and owed
+        self.advanced = advanced and owed and fed  # what an old connection still decodes proves nothing
         if self.advanced:
             self.state = Lease.PROVEN
         elif self.state is Lease.PRESENT:

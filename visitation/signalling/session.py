@@ -170,6 +170,8 @@ class Session:
             return
         lost = person.media is Plan.SESSION and plan is None
         person.media = plan
+        if person.lease is not None:
+            person.lease.lower(self.clock.monotonic())  # another connection: the picture has to be proven on it
         person.ever_in = person.ever_in or plan is Plan.SESSION
         person.lost_at = self.clock.monotonic() if lost else None
         person.state = self._standing(person, lost=lost)

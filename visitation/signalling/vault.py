@@ -72,6 +72,9 @@ class Segment:
             view = view[written:]
 
     def _finish(self, seconds: float) -> None:
+        if self.bytes == len(self._sealer.prefix):
+            self._discard()
+            return
         self._append(self._sealer.seal(b"", final=True))
         os.fsync(self._fd)
         os.close(self._fd)
@@ -89,6 +92,12 @@ class Segment:
         )
         add_to_manifest(self.path.parent, info)
         self._vault.report(lambda: self.on_finished(info))
+
+
+    def _discard(self) -> None:
+        """The gate closed again before a packet came: nothing was recorded, so there is nothing to keep or to report."""
+        os.close(self._fd)
+        self.path.unlink()
 
 
 class Vault:
