@@ -27,6 +27,8 @@ from visitation.bookings import invitations
 from visitation.bookings import rooms_family as bookings_family
 from visitation.bookings import sentences as bookings_sentences
 from visitation.bookings import views_prison as bookings_prison
+from visitation.bookings import words as bookings_words
+from visitation.bookings.service import review as bookings_review
 from visitation.bookings.service import sweep as bookings_sweep
 from visitation.demo import ready as demo_ready
 from visitation.demo import views_family as demo
@@ -106,7 +108,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [supervision_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     extensions = {"places": phones.places, "desk_providers": PROVIDERS}
-    words = {"relation_word": people_words.relation_word}
+    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)
     for command in (
@@ -139,6 +141,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("bookings", 30, bookings_sweep),
+        Sweep("bookings.review", 10, bookings_review),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
     ]

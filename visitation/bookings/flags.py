@@ -21,7 +21,7 @@ def raise_flags(session: Session, bookings: Iterable[Booking], code: str, source
         if flag is None:
             session.add(BookingFlag(booking_id=booking_id, code=code, source=source, raised_at=now))
         elif flag.cleared_at is not None:
-            flag.cleared_at = None
+            flag.cleared_at, flag.dismissed_by = None, None
         else:
             continue
         fresh += 1
@@ -38,5 +38,5 @@ def dismiss(session: Session, who: Identity, flag_id: int, now: datetime) -> Non
     """An officer has looked at it and leaves the visit as it is."""
     flag = session.get_one(BookingFlag, flag_id)
     if flag.cleared_at is None:
-        flag.cleared_at = now
+        flag.cleared_at, flag.dismissed_by = now, who.account_id
         record(session, who, "booking.clear_flag", "booking", flag.booking.ref, now, flag.booking.prison_id, code=flag.code, source=flag.source)

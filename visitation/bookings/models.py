@@ -97,7 +97,10 @@ class Claim(Base):
 
 
 class BookingFlag(Base):
-    """Something that an officer must look at before the visit. code: CLOSURE, ...; source: what raised it, e.g. `closure:7`, which also clears it."""
+    """Something that an officer must look at before the visit. code: CLOSURE, ...; source: what raised it, e.g. `closure:7`, which also clears it.
+
+    dismissed_by: the officer who looked and left the visit as it is; cleared then, and not raised again while the same reason goes on.
+    """
 
     __tablename__ = "booking_flag"
     __table_args__ = (UniqueConstraint("booking_id", "code", "source"),)
@@ -108,6 +111,7 @@ class BookingFlag(Base):
     source: Mapped[str] = mapped_column(String(40))
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
+    dismissed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     booking: Mapped[Booking] = relationship()
 
 

@@ -5,6 +5,7 @@ from visitation.bookings.deciding import approve, call_off, cancel, is_free, let
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
 from visitation.bookings.outcomes import extend, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
+from visitation.bookings.reviewing import review
 
 refuse = refuse_request
 
@@ -26,6 +27,7 @@ __all__ = [
     "refuse",
     "refuse_request",
     "return_quota",
+    "review",
     "sweep",
     "terms_shown",
 ]

@@ -23,6 +23,8 @@ blueprint = Blueprint("bookings", __name__, url_prefix="/bookings")
 DECIDERS = (Role.OFFICER, Role.DUTY_CHIEF)
 READERS = (Role.OFFICER, Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.WARD_OFFICER)
 YELLOW = timedelta(days=1)
+YEARS = (2000, 2200)
+"""Of days that are shown; at the ends of the calendar there is no day before or after."""
 
 
 def lamp(due_at: datetime | None) -> str:
@@ -82,7 +84,6 @@ def _page(who: Identity, booking: Booking, decision: DecisionForm, call_off: Cal
         standing=standing,
         reasons=[words.REVIEW_REASONS[code] for code in reasons],
         flags=queries.flags_of(reader(), [booking.id]).get(booking.id, []),
-        flag_words=words.FLAGS,
         lamp=lamp,
         states=words.STATES,
         outcomes=words.STAFF_OUTCOMES,
@@ -158,6 +159,7 @@ def clear_flag(who: Identity, flag: BookingFlag) -> ResponseReturnValue:
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if YEARS[0] <= found.year <= YEARS[1] else None

@@ -64,4 +64,13 @@ REVIEW_REASONS = {
     "FOREIGN_DOCUMENT": _l("Document that is checked by hand"),
     "RELATION_ASKED": _l("Relation that needs approval"),
 }
-FLAGS = {"CLOSURE": _l("A closure hits this visit"), "DAY_OFF": _l("The day has become a day without visits")}
+FLAGS = {
+    "CLOSURE": _l("A closure hits this visit"),
+    "DAY_OFF": _l("The day has become a day without visits"),
+    "INMATE_LEFT": _l("The inmate has been released or transferred"),
+    "INMATE_CONFINED": _l("The inmate is in confinement"),
+    "INMATE_SUSPENDED": _l("Visits of the inmate are suspended on this day"),
+    "VISITOR_SUSPENDED": _l("Somebody of the party is suspended on this day"),
+    "KINSHIP_ENDED": _l("Somebody of the party has no approved kinship any more"),
+    "TIE_RESTRICTED": _l("The inmate no longer accepts somebody of the party, or a restriction was found"),
+}

@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from visitation.bookings.models import Booking
+from visitation.bookings.models import Booking, BookingFlag
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Kinship, Objection
 from visitation.people.rules_staff import PRISON_WIDE, lamp
 from visitation.supervision.desk import DeskItem, DeskProvider
 from visitation.web.door import access_table
 
-Count = Callable[[Identity], Any]
+Count = Callable[[Identity, datetime], Any]
 """A query that gives how many wait, and the earliest due time, for this person."""
 
 
@@ -27,29 +27,36 @@ def pile(endpoint: str, text: Any, count: Count) -> DeskProvider:
         door = access_table(current_app).get(endpoint)
         if door is None or not who.has(*door.roles):
             return ()
-        number, due = session.execute(count(who)).one()
+        number, due = session.execute(count(who, now)).one()
         return (DeskItem(text, number, url_for(endpoint), lamp(due, now) if due else "green"),)
 
     return provide
 
 
-def _claims(who: Identity) -> Any:
+def _claims(who: Identity, _now: datetime) -> Any:
     return _of(who, select(func.count(Kinship.id), func.min(Kinship.due_at)).where(Kinship.state == "submitted"), Kinship.prison_id)
 
 
-def _answers(who: Identity) -> Any:
+def _answers(who: Identity, _now: datetime) -> Any:
     query = select(func.count(Kinship.id), func.min(Kinship.due_at)).join(Inmate, Inmate.id == Kinship.inmate_id)
     query = query.where(Kinship.state == "submitted", Kinship.inmate_answer == "unasked")
     return _of(who, query if who.has(*PRISON_WIDE) else query.where(Inmate.ward_id.in_(who.ward_ids)), Kinship.prison_id)
 
 
-def _objections(who: Identity) -> Any:
+def _objections(who: Identity, _now: datetime) -> Any:
     query = select(func.count(Objection.id), func.min(Objection.due_at)).where(Objection.state == "open")
     return _of(who, query.where(Objection.refused_by.is_distinct_from(who.account_id)), Objection.prison_id)
 
 
-def _requests(who: Identity) -> Any:
+def _requests(who: Identity, _now: datetime) -> Any:
     return _of(who, select(func.count(Booking.id), func.min(Booking.due_at)).where(Booking.state == "requested"), Booking.prison_id)
+
+
+def _flagged(who: Identity, now: datetime) -> Any:
+    """Visits, not flags; the lamp is by the visit itself, which does not wait."""
+    query = select(func.count(Booking.id.distinct()), func.min(Booking.starts_at)).join(BookingFlag, BookingFlag.booking_id == Booking.id)
+    query = query.where(BookingFlag.cleared_at.is_(None), Booking.state.in_(("requested", "confirmed")), Booking.starts_at > now)
+    return _of(who, query, Booking.prison_id)
 
 
 def _of(who: Identity, query: Any, prison_id: Any) -> Any:
@@ -60,5 +67,6 @@ PROVIDERS: tuple[DeskProvider, ...] = (
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),
     pile("bookings.requests", _l("visit requests to decide"), _requests),
+    pile("timetable.closures", _l("flagged visits to look at"), _flagged),
     pile("objections.index", _l("objections to decide"), _objections),
 )

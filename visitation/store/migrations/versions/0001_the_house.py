@@ -632,7 +632,9 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=40), nullable=False),
     sa.Column('raised_at', sa.DateTime(), nullable=False),
     sa.Column('cleared_at', sa.DateTime(), nullable=True),
+    sa.Column('dismissed_by', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_booking_flag_booking_id')),
+    sa.ForeignKeyConstraint(['dismissed_by'], ['account.id'], name=op.f('fk_booking_flag_dismissed_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_booking_flag')),
     sa.UniqueConstraint('booking_id', 'code', 'source', name=op.f('uq_booking_flag_booking_id_code_source'))
     )

@@ -1,0 +1,92 @@
+"""Visits whose people may no longer come: flagged for the duty chief, and un-flagged when the reason is gone (rules.md §5.10).
+
+The flags follow from what is stored about the people, not from the act that changed it: a suspension that begins by its date, an import that releases
+an inmate and a kinship decided anew are all found by the same look, and a look that was killed loses nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session
+
+from visitation.bookings.models import Booking, BookingFlag, BookingVisitor
+from visitation.bookings.rules import Ban
+from visitation.kernel.interval import local_day
+from visitation.people.models import Inmate, Kinship, Suspension
+from visitation.people.rules_staff import GONE
+
+CODES = ("INMATE_LEFT", "INMATE_CONFINED", "INMATE_SUSPENDED", "VISITOR_SUSPENDED", "KINSHIP_ENDED", "TIE_RESTRICTED")
+Key = tuple[int, str, str]
+"""Booking, code, source."""
+
+
+def review(session: Session, now: datetime) -> int:
+    """The sweep: every visit to come against its people as they stand now. What an officer has looked at stays closed until its reason ends and begins again.
+
+    Returns how many flags were raised or cleared. Idempotent.
+    """
+    wanted = {*_inmates(session, now), *_suspended(session, now), *_ties(session, now)}
+    known = {(row.booking_id, row.code, row.source): row for row in _flags(session, now)}
+    changed = 0
+    for booking_id, code, source in sorted(wanted - known.keys()):
+        session.add(BookingFlag(booking_id=booking_id, code=code, source=source, raised_at=now))
+        changed += 1
+    for key, flag in known.items():
+        changed += _stands(flag, now) if key in wanted else _is_over(flag, now)
+    return changed
+
+
+def _stands(flag: BookingFlag, now: datetime) -> bool:
+    if flag.cleared_at is None or flag.dismissed_by is not None:
+        return False
+    flag.cleared_at, flag.raised_at = None, now
+    return True
+
+
+def _is_over(flag: BookingFlag, now: datetime) -> bool:
+    if flag.cleared_at is not None and flag.dismissed_by is None:
+        return False
+    flag.cleared_at, flag.dismissed_by = flag.cleared_at or now, None
+    return True
+
+
+def _coming(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Never one that has started."""
+    return Booking.state.in_(("requested", "confirmed")), Booking.starts_at > now
+
+
+def _flags(session: Session, now: datetime) -> list[BookingFlag]:
+    query = select(BookingFlag).join(Booking, Booking.id == BookingFlag.booking_id).where(BookingFlag.code.in_(CODES), *_coming(now))
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _inmates(session: Session, now: datetime) -> Iterator[Key]:
+    """Court and hospital are no release: they pass, and the visit may still take place (rules.md §5.9)."""
+    query = select(Booking.id, Inmate.id, Inmate.status).join(Inmate, Inmate.id == Booking.inmate_id)
+    for booking_id, inmate_id, status in session.execute(query.where(Inmate.status.in_((*GONE, "confined")), *_coming(now))):
+        yield booking_id, "INMATE_LEFT" if status in GONE else "INMATE_CONFINED", f"inmate:{inmate_id}"
+
+
+def _suspended(session: Session, now: datetime) -> Iterator[Key]:
+    """Suspensions that cover the day of a visit."""
+    in_force = (Suspension.lifted_at.is_(None), or_(Suspension.ends_on.is_(None), Suspension.ends_on >= local_day(now)))
+    columns = (Booking.id, Booking.starts_at, Suspension.id, Suspension.starts_on, Suspension.ends_on)
+    inside = select(*columns).join(Suspension, Suspension.inmate_id == Booking.inmate_id)
+    outside = select(*columns).join(BookingVisitor, BookingVisitor.booking_id == Booking.id)
+    outside = outside.join(Suspension, Suspension.visitor_id == BookingVisitor.visitor_id)
+    for query, code in ((inside, "INMATE_SUSPENDED"), (outside, "VISITOR_SUSPENDED")):
+        for booking_id, starts_at, number, first, last in session.execute(query.where(*in_force, *_coming(now))):
+            if Ban(first, last).covers(local_day(starts_at)):
+                yield booking_id, code, f"suspension:{number}"
+
+
+def _ties(session: Session, now: datetime) -> Iterator[Key]:
+    """People of a party without an approved kinship any more; and those with one that the inmate, or a restriction, no longer lets stand."""
+    approved = (Kinship.visitor_id == BookingVisitor.visitor_id, Kinship.inmate_id == Booking.inmate_id, Kinship.state == "approved")
+    proven = exists().where(*approved)
+    stands = exists().where(*approved, Kinship.inmate_answer == "accepted", Kinship.restriction == "none")
+    query: Select[int, int] = select(Booking.id, BookingVisitor.visitor_id).join(BookingVisitor, BookingVisitor.booking_id == Booking.id).where(*_coming(now))
+    for condition, code in ((~proven, "KINSHIP_ENDED"), (proven & ~stands, "TIE_RESTRICTED")):
+        for booking_id, visitor_id in session.execute(query.where(condition)):
+            yield booking_id, code, f"visitor:{visitor_id}"
