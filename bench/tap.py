@@ -11,7 +11,11 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ETH_P_IP = 0x0800  # as a receiver only: loopback shows a packet to those who ask for all protocols twice
+ETH_P_ALL = 0x0003
+ETH_P_IP = 0x0800
+ETH_P_IPV6 = 0x86DD
+IPV6_HEADER = 40
+OUTGOING = 4  # loopback shows a packet twice, as it goes out and as it comes in
 SO_TIMESTAMPNS = 35
 SCM_TIMESTAMPNS = 35
 RECEIVE_BUFFER = 32 * 1024 * 1024
@@ -36,10 +40,10 @@ class Tap:
     """Records media packets on `interface` from `start` until `stop`."""
 
     def __init__(self, interface: str = "lo") -> None:
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE if hasattr(socket, "SO_RCVBUFFORCE") else 33, RECEIVE_BUFFER)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.bind((interface, ETH_P_IP))
+        self._socket.bind((interface, ETH_P_ALL))
         self._socket.settimeout(0.2)
         self._times, self._ports, self._sizes = array("d"), array("L"), array("L")
         self._running = True
@@ -64,21 +68,28 @@ class Tap:
     def _run(self) -> None:
         while self._running:
             try:
-                data, ancillary, _flags, _address = self._socket.recvmsg(2048, 64)
+                data, ancillary, _flags, address = self._socket.recvmsg(2048, 64)
             except TimeoutError:
                 continue
-            self._look(data, ancillary)
+            if address[2] != OUTGOING and (start := _udp_start(data, address[1])):
+                self._look(data, start, ancillary)
 
-    def _look(self, data: bytes, ancillary: Iterable[tuple[int, int, bytes]]) -> None:
-        header = (data[0] & 15) * 4
-        if data[9] != socket.IPPROTO_UDP or len(data) < header + 20:
-            return
-        payload = data[header + 8 :]
+    def _look(self, data: bytes, start: int, ancillary: Iterable[tuple[int, int, bytes]]) -> None:
+        payload = data[start + 8 :]
         if is_media(payload):
-            from_port, to_port = struct.unpack_from("!HH", data, header)
+            from_port, to_port = struct.unpack_from("!HH", data, start)
             self._ports.append(from_port << 16 | to_port)
             self._sizes.append(len(payload))
             self._times.append(_stamp(ancillary))
+
+
+def _udp_start(data: bytes, protocol: int) -> int:
+    """Where the UDP header of an IP packet begins; 0 when there is none."""
+    if protocol == ETH_P_IP and len(data) > 20 and data[9] == socket.IPPROTO_UDP:
+        return (data[0] & 15) * 4
+    if protocol == ETH_P_IPV6 and len(data) > IPV6_HEADER and data[6] == socket.IPPROTO_UDP:
+        return IPV6_HEADER
+    return 0
 
 
 def _stamp(ancillary: Iterable[tuple[int, int, bytes]]) -> float:
