@@ -340,6 +340,7 @@ class Ground:
 
     def __init__(self, house: House, database: Path) -> None:
         self.house = house
+        self.folder = database.parent
         self.sides: dict[str, Side] = {}
         self.people: dict[str, list[Person]] = {"family": [], "prison": []}
         self.clients = {zone: getattr(house, zone).test_client(use_cookies=False) for zone in ORIGINS}
@@ -421,11 +422,22 @@ class Ground:
         """The address of a page of one prison's thing; or of one that does not exist."""
         app = self.app(zone)
         wanted = next(iter(app.url_map.iter_rules(endpoint))).arguments
-        known = self.sides[side].args
-        given = known.get(f"{zone}:{endpoint}") or known.get(endpoint) or {}
+        given = self.values(endpoint, zone, side)
         values = {name: MISSING.get(name, 987654) if missing else given[name] for name in wanted}
         with app.test_request_context(base_url=ORIGINS[zone]):
             return app.url_for(endpoint, **values, _external=False)
+
+    def pattern(self, zone: str, endpoint: str) -> str:
+        return next(iter(self.app(zone).url_map.iter_rules(endpoint))).rule
+
+    def values(self, endpoint: str, zone: str, side: str = "A") -> dict[str, Any]:
+        known = self.sides[side].args
+        return known.get(f"{zone}:{endpoint}") or known.get(endpoint) or {}
+
+    def keep(self) -> None:
+        """What has been added since belongs to the beginning."""
+        self.line.backup(self.pristine)
+        self.before = self.version()
 
     def version(self) -> int:
         """Changes when anybody else has committed a change."""

@@ -2,7 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Form, IntegerField, StringField
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, NumberRange, Optional
+
+from visitation.web.addresses import LARGEST_ID
 
 
 class SearchForm(Form):  # type: ignore[misc]
@@ -14,4 +16,4 @@ class SearchForm(Form):  # type: ignore[misc]
     subject_id = StringField(_l("Its number"), validators=[Optional(), Length(max=40)])
     first_day = DateField(_l("From"), validators=[Optional()])
     last_day = DateField(_l("Until"), validators=[Optional()])
-    before_id = IntegerField(validators=[Optional()])
+    before_id = IntegerField(validators=[Optional(), NumberRange(0, LARGEST_ID)])

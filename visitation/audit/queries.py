@@ -15,6 +15,8 @@ from visitation.kernel.interval import at_local
 
 __all__ = ["Search", "Verdict", "entries", "head", "length", "oldest_unsealed", "verdict"]
 PAGE = 100
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+"""Days beyond which a search is not narrowed: at the ends of the calendar there is no day before or after."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ def entries(session: Session, wanted: Search, limit: int = PAGE) -> list[AuditEn
         query = query.where(AuditEntry.subject_type == wanted.subject_type)
     if wanted.subject_id:
         query = query.where(AuditEntry.subject_id == wanted.subject_id)
-    if wanted.first_day:
+    if wanted.first_day and wanted.first_day > EARLIEST:
         query = query.where(AuditEntry.at >= at_local(wanted.first_day, time.min))
-    if wanted.last_day:
+    if wanted.last_day and wanted.last_day < LATEST:
         query = query.where(AuditEntry.at < at_local(wanted.last_day + timedelta(days=1), time.min))
     if wanted.before_id:
         query = query.where(AuditEntry.id < wanted.before_id)

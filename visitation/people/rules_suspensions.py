@@ -27,6 +27,8 @@ class SuspensionFacts:
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last day: 31 August and six months is 28 or 29 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -16,6 +16,7 @@ from visitation.people.queries_staff import PAGE, Filter
 from visitation.people.rules import masked
 from visitation.people.service_inmates import InmateData
 from visitation.store.transaction import perform, reader
+from visitation.web.addresses import row_number
 from visitation.web.door import door
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
@@ -36,12 +37,12 @@ def index(who: Identity) -> str:
     session, args = reader(), request.args
     chosen = Filter(
         words=args.get("q", "").strip()[:60],
-        prison_id=args.get("prison", type=int),
-        ward_id=args.get("ward", type=int),
+        prison_id=args.get("prison", type=row_number),
+        ward_id=args.get("ward", type=row_number),
         level_code=args.get("level", ""),
         status=args.get("status", ""),
     )
-    page = max(1, args.get("page", 1, type=int))
+    page = max(1, args.get("page", 1, type=row_number))
     rows, total = queries_staff.inmates(session, who, chosen, page)
     prisons = queries_staff.prisons(session, who) if who.prison_id is None else []
     see("inmate_list", who.prison_id or 0)

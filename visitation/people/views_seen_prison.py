@@ -10,6 +10,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.people import labels_staff, queries_seen
 from visitation.people.forms_staff import DaysForm, PersonForm
 from visitation.store.transaction import reader
+from visitation.web.addresses import row_number
 from visitation.web.door import door
 from visitation.web.request import see
 
@@ -37,7 +38,7 @@ def show(who: Identity, kind: str, row_id: int) -> str:
         abort(404)
     form = DaysForm(request.args)
     days = {"first_day": form.first_day.data, "last_day": form.last_day.data} if form.validate() else {}
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     wanted = Search(prison_id=who.prison_id, subject_type=kind, subject_id=str(row_id), before_id=before, **days)
     entries = audit.entries(reader(), wanted)
     see(kind, row_id)

@@ -150,8 +150,8 @@ def _console_page(_who: Identity, booking: Booking, extending: ExtendForm, outco
 @door(*OFFICERS, subject=booking_by_ref, check=ours)
 def token(who: Identity, booking: Booking) -> ResponseReturnValue:
     """A fresh token for check-in or supervision, as JSON; asked for at every connection."""
-    asked = request.get_json(silent=True) or {}
-    purpose = asked.get("purpose")
+    asked = request.get_json(silent=True)
+    purpose = asked.get("purpose") if isinstance(asked, dict) else None
     if purpose not in ("check_in", "supervise"):
         abort(400)
     grant: dict[str, Any] = perform(lambda session: service.officer_token(session, who, booking, purpose, now()))

@@ -18,6 +18,7 @@ from visitation.kernel.clock import Clock
 from visitation.store.db import db
 from visitation.store.engine import engine_options, prepare
 from visitation.store.sealed import vault_from
+from visitation.web.addresses import RowNumber
 from visitation.web.door import install_gate
 from visitation.web.frame import install_frame
 from visitation.web.headers import install_headers
@@ -61,6 +62,7 @@ def create_app(parts: Parts) -> Flask:
     _configure(app, parts)
     _open_store(app, parts)
     _separate_templates(app, parts.zone)
+    app.url_map.converters["int"] = RowNumber
     app.extensions.update(parts.extensions)
     install_request(app, parts.zone, parts.clock)
     install_origin_check(app, parts.settings.origin)

@@ -2,15 +2,20 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import HiddenField
 from wtforms.validators import Length
 
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.ids import secret_token
+
+YEARS = range(1000, 3000)
 
 
 def tidy(value: Any) -> Any:
@@ -25,6 +30,13 @@ def tidy_line(value: Any) -> Any:
     """As tidy, of a field that has one line: whoever sends it more gets them as one."""
     text = tidy(value)
     return re.sub(r"\s*[\n\t]\s*", " ", text) if isinstance(text, str) else text
+
+
+def known_year(value: Any) -> Any:
+    """A day or a moment far from the ends of the calendar, so that there are always days before and after it."""
+    if isinstance(value, date) and value.year not in YEARS:
+        raise ValueError(_l("Please give a year of four digits, at most 2999."))
+    return value
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -42,9 +54,15 @@ class Form(FlaskForm):  # type: ignore[misc]
             kind = unbound_field.field_class.__name__
             if kind in ("StringField", "TextAreaField", "TelField", "EmailField"):
                 filters = [tidy if kind == "TextAreaField" else tidy_line, *filters]
+            elif kind in ("DateField", "DateTimeLocalField"):
+                filters = [known_year, *filters]
             bound = unbound_field.bind(form=form, filters=filters, **options)
             bound.id = bound.label.field_id = f"{form.ids}{bound.id}"
             return bound
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """A form is read from a form. Of JSON the base class would make fields, whatever stands in it."""
+            return None if formdata is _Auto and request.is_json else super().wrap_formdata(form, formdata)
 
         def render_field(self, field: Any, render_kw: Any) -> Any:
             """Every form of a page has these two: they are told apart by their form, not by an id."""
