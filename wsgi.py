@@ -15,6 +15,7 @@ from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
 from visitation.accounts import sentences as accounts_sentences
 from visitation.accounts import sentences_staff as accounts_sentences_staff
+from visitation.accounts.codes import sweep as codes_sweep
 from visitation.accounts.commands_clerk import create_clerk
 from visitation.accounts.commands_staff import create_administrator
 from visitation.accounts.devices import device_identity, install_device_traces
@@ -139,6 +140,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("retention", 3600, forget),
         Sweep("claims.overdue", 300, overdue_claims),
         *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),
+        Sweep("codes.stale", 3600, codes_sweep),
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("bookings", 30, bookings_sweep),
         Sweep("bookings.review", 10, bookings_review),

@@ -13,6 +13,7 @@ from visitation.accounts.rules_staff import (
     LONGEST_PAUSE,
     StaffFacts,
     grantable,
+    kind_of,
     may_manage,
     next_step,
     password_refusals,
@@ -48,6 +49,15 @@ def test_only_named_roles_give_roles(giver: Role, given: Role) -> None:
 
 def test_an_auditor_is_appointed_by_the_bureau_only() -> None:
     assert [role for role in STAFF if Role.AUDITOR in grantable(who(role))] == [Role.BUREAU]
+
+
+def test_a_clerk_holds_no_other_role_and_is_made_by_administrators() -> None:
+    assert [role for role in sorted(STAFF) if Role.CLERK in grantable(who(role))] == [Role.ADMINISTRATOR, Role.BUREAU]
+    assert codes(who(Role.ADMINISTRATOR), facts(Role.CLERK)) == set()
+    assert codes(who(Role.ADMINISTRATOR), facts(Role.CLERK, Role.OFFICER)) == {"CLERK_ALONE"}
+    assert codes(who(Role.ADMINISTRATOR), facts(Role.CLERK, prison_id=2)) == {"PRISON_NOT_YOURS"}
+    assert codes(who(Role.BUREAU, prison_id=None), facts(Role.CLERK, prison_id=None)) == set()
+    assert [kind_of([Role.CLERK]), kind_of([Role.OFFICER]), kind_of([])] == ["clerk", "staff", "staff"]
 
 
 def test_every_reason_is_named() -> None:

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+import wsgi
 from tests.conftest import House
 from tests.factories import Family, make_booking, make_family, make_inmate, make_prison, make_staff, make_terminal, make_ward
 from tests.web.browsing import Browser, browser
 from tests.web.family_steps import MOBILE, acts, last_code, sign_in, stage, wrong_code
 from visitation.accounts import passwords
-from visitation.accounts.models import Account, MobileChange, SignIn
+from visitation.accounts.models import Account, MobileChange, OneTimeCode, SignIn
 from visitation.kernel.identity import Role
+from visitation.notices.models import Delivery, Notice
 
 NEW = "13911112222"
 
@@ -185,6 +188,28 @@ def lost(house: House, family: Family) -> Lost:
     return Lost(house, family)
 
 
+def sent_to(house: House, mobile: str) -> list[str]:
+    """Short messages that go to a number and belong to no inbox, the oldest first."""
+
+    def read(session: Session) -> list[str]:
+        rows = session.scalars(select(Delivery).where(Delivery.channel == "sms", Delivery.notice_id.is_(None)).order_by(Delivery.id))
+        return [str(row.text) for row in rows if row.address == mobile]
+
+    with house.prison.app_context():
+        return house.read(read)
+
+
+def test_the_desk_has_a_pile_of_lost_numbers(house: House, lost: Lost) -> None:
+    desk = lost.officer()
+    desk.speak("en")
+    assert "lost telephone numbers to decide" not in desk.get("/").text
+    lost.ask()
+    assert "lost telephone numbers to decide" in desk.get("/").text
+    other = browser(house, "prison", house.write(lambda session: make_staff(session, prison=make_prison(session))))
+    other.speak("en")
+    assert "lost telephone numbers to decide" not in other.get("/").text
+
+
 def test_a_lost_number_is_recovered(house: House, family: Family, lost: Lost) -> None:
     old = browser(house, "family", family.account)
     lost.ask()
@@ -202,6 +227,8 @@ def test_a_lost_number_is_recovered(house: House, family: Family, lost: Lost) ->
     assert old.get("/account").request.path == "/sign-in"
     assert "has the new number" in lost.page.get(f"/recover/{request.ref}").text
     assert len(acts(house, "mobile_change.approve")) == 1
+    assert sent_to(house, f"+86{MOBILE}")[-1].startswith("【预约服务】根据申请"), "whoever holds the old telephone is warned"
+    assert house.read(lambda session: session.scalars(select(Notice.kind)).all()) == ["number_changed"]
     desk.get("/mobile-changes")
     assert desk.post(f"/mobile-changes/{request.ref}/approve").status_code == 409
 
@@ -232,6 +259,10 @@ def test_a_refused_recovery_says_why(house: House, family: Family, lost: Lost) -
     assert lost.request().state == "submitted"
     desk.submit({"reason": "照片不清楚，请重新提交。"}, form="refuse-form")
     assert "照片不清楚" in lost.page.get(f"/recover/{lost.request().ref}").text
+    told = sent_to(house, f"+86{NEW}")[-1]
+    assert lost.request().ref in told
+    assert "照片" not in told, "the reason stays on the page"
+    assert house.read(lambda session: session.scalars(select(Notice)).all()) == []
     assert mobile_of(house, family) == f"+86{MOBILE}"
 
 
@@ -254,3 +285,14 @@ def test_only_this_prisons_desk_sees_it(house: House, lost: Lost) -> None:
     assert ref not in other.get("/mobile-changes").text
     assert lost.officer(role=Role.AUDITOR).get(f"/mobile-changes/{ref}").status_code == 403
     assert lost.page.get(f"/mobile-changes/{ref}").status_code == 404
+
+
+def test_codes_are_forgotten_a_day_after_they_were_sent(house: House, lost: Lost) -> None:
+    lost.page.get("/recover")
+    lost.page.submit({"mobile": NEW})
+    made = wsgi.build_worker(house.prison)
+    (sweep,) = (one for one in made._sweeps if one.name == "codes.stale")
+    for hours, left in ((23, 1), (2, 0)):
+        house.clock.advance(timedelta(hours=hours))
+        made.sweep_once(sweep)
+        assert house.read(lambda session: session.scalar(select(func.count(OneTimeCode.id)))) == left

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import House
-from tests.factories import make_inmate, make_prison, make_staff, make_ward
+from tests.factories import make_clerk, make_inmate, make_prison, make_staff, make_ward
 from tests.staff_people import staff_member
 from tests.web.browsing import Browser, browser
 from visitation.accounts.models import Account, SignIn
@@ -136,6 +136,46 @@ def test_closing_ends_the_sign_ins_at_once(house: House) -> None:
     assert officer.name in page.get("/staff?closed=1").text
     page.get("/staff/new")
     assert page.post(f"/staff/{officer.id}/close").status_code == 409
+
+
+def test_an_administrator_makes_and_closes_a_clerk_of_the_families_side(house: House) -> None:
+    page, me = administrator(house)
+    page.get("/staff/new")
+    page.submit({"login": "station.a", "name": "青山司法所", "prison": str(me.prison_id), "roles": ["clerk"]})
+    shown = re.search(r'id="one-time"[^>]*>([A-Z0-9-]{19})<', page.page.text)
+    assert shown
+    assert "http://localhost:8000/clerk/sign-in" in page.page.text
+    made = row(house, "station.a")
+    assert (made.kind, made.prison_id, made.must_change_password, made.totp_secret_box) == ("clerk", me.prison_id, True, None)
+    outside = browser(house)
+    outside.get("/clerk/sign-in")
+    outside.submit({"login": "station.a", "password": shown.group(1)})
+    assert outside.page.request.path == "/clerk/sign-in/step", "the second factor is set up at the first sign-in"
+    inside = browser(house, "prison")
+    inside.get("/sign-in")
+    inside.submit({"login": "station.a", "password": shown.group(1)})
+    assert inside.get("/", follow=False).status_code == 302, "no way in on the prison's side"
+    assert "青山司法所" in page.get("/staff").text
+    page.get(f"/staff/{made.id}")
+    page.submit({"roles": ["officer"]}, form="account")
+    assert "stays a clerk" in page.page.text
+    clerk = browser(house, "family", house.write(lambda session: _with_password(session, made.id)))
+    assert clerk.get("/clerk").request.path == "/clerk"
+    page.get(f"/staff/{made.id}")
+    page.submit(form="/close")
+    assert clerk.get("/clerk").request.path == "/sign-in"
+
+
+def _with_password(session: Session, account_id: int) -> Account:
+    account = session.get_one(Account, account_id)
+    account.must_change_password = False
+    return account
+
+
+def test_an_administrator_leaves_other_prisons_clerks_alone(house: House) -> None:
+    page, _me = administrator(house)
+    other = house.write(lambda session: make_clerk(session, prison_id=make_prison(session).id))
+    assert page.get(f"/staff/{other.id}").status_code == 404
 
 
 def test_resets_end_the_sign_ins_and_open_the_lost_door(house: House) -> None:

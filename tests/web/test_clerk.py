@@ -125,6 +125,8 @@ def test_help_by_a_code_to_the_persons_telephone(house: House, clerk: Account, p
     assert "You are helping 李老人" in page.get("/relatives").text
     (entry,) = acts(house, "clerk.assist")
     assert (entry.actor_id, entry.subject_id, entry.detail) == (clerk.id, str(family.visitor.id), {"by": "code"})
+    told = house.read(lambda session: session.scalars(select(Notice)).one())
+    assert (told.account_id, told.kind, told.facts["clerk"]) == (family.account.id, "assisted", clerk.name), "the person is told, wherever they are"
 
 
 def test_help_by_document_and_reason(house: House, page: Browser, family: Family) -> None:

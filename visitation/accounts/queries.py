@@ -45,7 +45,7 @@ def identity_of(account: Account, zone: str, assisted: Account | None = None) ->
         roles=frozenset(roles),
         name=acting.name,
         zone=Zone(zone),
-        prison_id=account.prison_id,
+        prison_id=account.prison_id if account.kind == "staff" else None,
         ward_ids=frozenset(row.ward_id for row in account.wards),
         visitor_id=acting.visitor_id,
         clerk_id=account.id if assisted else None,

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account, Device, SignIn
 from visitation.accounts.queries import IDLE
-from visitation.kernel.identity import Identity, Role, Zone
+from visitation.accounts.rules_staff import KEPT_KINDS
+from visitation.kernel.identity import Identity, Role
 from visitation.people.models import Prison, Ward
 from visitation.timetable.models import Terminal
-
-ZONE = Zone.PRISON.value
 
 
 def by_login(session: Session, login: str) -> Account | None:
@@ -24,7 +23,7 @@ def by_login(session: Session, login: str) -> Account | None:
 
 def staff_account(session: Session, account_id: int) -> Account | None:
     account = session.get(Account, account_id)
-    return account if account is not None and account.kind == "staff" else None
+    return account if account is not None and account.kind in KEPT_KINDS else None
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def staff_list(session: Session, who: Identity, words: str = "", closed: bool = 
     """Accounts of the person's prison (all for who belongs to none), by name."""
     seen = select(SignIn.account_id, func.max(SignIn.seen_at).label("seen_at")).group_by(SignIn.account_id).subquery()
     query = select(Account, Prison, seen.c.seen_at).outerjoin(Prison, Prison.id == Account.prison_id).outerjoin(seen, seen.c.account_id == Account.id)
-    query = query.where(Account.kind == "staff", Account.closed_at.is_not(None) if closed else Account.closed_at.is_(None))
+    query = query.where(Account.kind.in_(KEPT_KINDS), Account.closed_at.is_not(None) if closed else Account.closed_at.is_(None))
     if who.prison_id is not None:
         query = query.where(Account.prison_id == who.prison_id)
     if words:
@@ -58,8 +57,9 @@ def roles_of(account: Account) -> list[Role]:
 
 def living_sign_ins(session: Session, account_id: int, now: datetime) -> list[SignIn]:
     """Where the account is signed in at present, the latest first."""
-    query = select(SignIn).where(SignIn.account_id == account_id, SignIn.zone == ZONE, SignIn.revoked_at.is_(None), SignIn.second_factor_at.is_not(None))
-    rows = session.scalars(query.where(SignIn.expires_at > now, SignIn.seen_at > now - IDLE[ZONE]).order_by(SignIn.seen_at.desc()))
+    query = select(SignIn).where(SignIn.account_id == account_id, SignIn.revoked_at.is_(None), SignIn.second_factor_at.is_not(None))
+    living = or_(*(and_(SignIn.zone == zone, SignIn.seen_at > now - idle) for zone, idle in IDLE.items()))
+    rows = session.scalars(query.where(SignIn.expires_at > now, living).order_by(SignIn.seen_at.desc()))
     return list(rows)
 
 

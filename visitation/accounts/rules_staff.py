@@ -9,13 +9,16 @@ from visitation.kernel.identity import STAFF, Identity, Role
 
 _OF_A_PRISON = frozenset({Role.WARD_OFFICER, Role.OFFICER, Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.LEGAL_OFFICE})
 GRANTS: dict[Role, frozenset[Role]] = {
-    Role.ADMINISTRATOR: _OF_A_PRISON,
-    Role.BUREAU: _OF_A_PRISON | {Role.AUDITOR, Role.BUREAU},
+    Role.ADMINISTRATOR: _OF_A_PRISON | {Role.CLERK},
+    Role.BUREAU: _OF_A_PRISON | {Role.CLERK, Role.AUDITOR, Role.BUREAU},
     Role.OPERATOR: frozenset({Role.ADMINISTRATOR, Role.OPERATOR}),
 }
 """Which roles each role may give and take. The auditor is appointed by the bureau (architecture.md, Roles)."""
 OF_ONE_PRISON = frozenset({Role.WARD_OFFICER, Role.OFFICER, Role.DUTY_CHIEF, Role.LEGAL_OFFICE})
 """Roles that mean nothing without a prison."""
+
+KEPT_KINDS = ("staff", "clerk")
+"""Accounts that are kept on the staff pages."""
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
@@ -61,7 +64,14 @@ def role_refusals(who: Identity, facts: StaffFacts) -> list[Refusal]:
         found.append(Refusal("ROLE_NOT_YOURS_TO_GIVE"))
     if Role.AUDITOR in facts.roles and len(facts.roles) > 1:
         found.append(Refusal("AUDITOR_ALONE"))
+    if Role.CLERK in facts.roles and len(facts.roles) > 1:
+        found.append(Refusal("CLERK_ALONE"))
     return found + _place_refusals(who, facts)
+
+
+def kind_of(roles: Collection[Role]) -> str:
+    """A clerk of a justice station signs in on the family's side, everybody else of the staff on the prison's."""
+    return "clerk" if Role.CLERK in roles else "staff"
 
 
 def _place_refusals(who: Identity, facts: StaffFacts) -> list[Refusal]:

@@ -16,6 +16,8 @@ SENTENCES = {
     "PASSWORD_SAME": _l("The new password is the same as the present one. Please choose another."),
     "ROLE_NEEDED": _l("Please choose at least one role."),
     "ROLE_NOT_YOURS_TO_GIVE": _l("One of these roles can only be given by somebody else: an auditor is appointed by the bureau."),
+    "CLERK_ALONE": _l("A clerk of a justice station holds no other role: a clerk signs in on the families' side only."),
+    "CLERK_STAYS": _l("A clerk's account stays a clerk's, and a member of staff is not made a clerk. Please make another account."),
     "AUDITOR_ALONE": _l("An auditor holds no other role, so that nobody audits their own work."),
     "PRISON_NOT_YOURS": _l("You can only keep accounts of your own prison."),
     "PRISON_NEEDED": _l("Officers and the legal office belong to one prison. Please choose it."),

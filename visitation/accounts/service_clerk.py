@@ -12,6 +12,7 @@ from visitation.accounts.service_family import Browser
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused
 from visitation.kernel.identity import SYSTEM, Identity, Role
+from visitation.notices import service as notices
 from visitation.people import queries as people
 from visitation.people import rules as people_rules
 from visitation.people.models import Visitor
@@ -94,9 +95,11 @@ def _begin(session: Session, clerk: Identity, sign_in_id: int, visitor_id: int, 
     row = session.get(SignIn, sign_in_id, with_for_update=True, populate_existing=True)
     if row is None or row.revoked_at is not None or row.account.kind != "clerk":
         raise NotFound
-    _account(session, visitor_id)
+    account = _account(session, visitor_id)
     row.assisting_id = visitor_id
     record(session, clerk, "clerk.assist", "visitor", visitor_id, now, **how)
+    visitor = session.get_one(Visitor, visitor_id)
+    notices.tell(session, account.id, "assisted", {"ref": visitor.ref, "starts_at": now.isoformat(), "clerk": clerk.name}, now)
 
 
 def _account(session: Session, visitor_id: int) -> Account:

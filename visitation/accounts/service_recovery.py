@@ -15,6 +15,7 @@ from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
+from visitation.notices import service as notices
 from visitation.people import queries as people
 from visitation.people import rules as people_rules
 from visitation.people.models import Prison
@@ -69,15 +70,21 @@ def approve(session: Session, who: Identity, request_id: int, now: datetime) -> 
     if account is None or request.mobile is None:
         raise Refused("NOBODY_FOUND")
     account.closed_at = None
+    if account.mobile is not None and account.mobile != request.mobile:
+        notices.tell_number(session, account.mobile, "number_replaced", {"ref": request.ref}, account.language, now)
     set_mobile(session, account, request.mobile)
     account.password_hash = None
     close_sign_ins(session, account.id, now)
     _decide(session, who, request, "approved", "", now)
+    notices.tell(session, account.id, "number_changed", {"ref": request.ref}, now, "/account")
 
 
 def refuse_change(session: Session, who: Identity, request_id: int, reason: str, now: datetime) -> None:
-    """Not the same person, or not to be told: the account stays as it is. The reason is shown to whoever asked."""
-    _decide(session, who, _open(session, who, request_id), "refused", reason, now)
+    """Not the same person, or not to be told: the account stays as it is. Whoever asked gets a message, and finds the reason on the page of the request."""
+    request = _open(session, who, request_id)
+    _decide(session, who, request, "refused", reason, now)
+    if request.mobile is not None:
+        notices.tell_number(session, request.mobile, "number_refused", {"ref": request.ref}, request.language, now)
 
 
 def _open(session: Session, who: Identity, request_id: int) -> MobileChange:

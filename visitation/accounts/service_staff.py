@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts import rules_staff, service
@@ -26,10 +26,10 @@ def staff_facts(session: Session, login: str, name: str, roles: Iterable[str], p
 def create_staff(session: Session, who: Identity, facts: StaffFacts, password_hash: str, now: datetime) -> Account:
     """A new account; its password is for one use. Raises Refused with every reason."""
     refusals = rules_staff.role_refusals(who, facts)
-    if session.scalar(select(Account.id).where(Account.login == facts.login)) is not None:
+    if session.scalar(select(Account.id).where(func.lower(Account.login) == facts.login.lower())) is not None:
         refusals.append(Refusal("LOGIN_TAKEN"))
     refuse(refusals)
-    account = Account(kind="staff", login=facts.login, name=facts.name, prison_id=facts.prison_id, created_at=now)
+    account = Account(kind=rules_staff.kind_of(facts.roles), login=facts.login, name=facts.name, prison_id=facts.prison_id, created_at=now)
     account.password_hash, account.must_change_password = password_hash, True
     session.add(account)
     _set_duties(account, facts)
@@ -46,6 +46,8 @@ def change_staff(session: Session, who: Identity, account_id: int, facts: StaffF
         refusals.append(Refusal("NOT_ONESELF"))
     if facts.prison_id != account.prison_id:
         refusals.append(Refusal("PRISON_NOT_YOURS"))
+    if rules_staff.kind_of(facts.roles) != account.kind:
+        refusals.append(Refusal("CLERK_STAYS"))
     refuse(refusals)
     before = sorted(row.role for row in account.roles)
     account.name = facts.name
@@ -82,7 +84,7 @@ def reset_second_factor(session: Session, who: Identity, account_id: int, now: d
 
 def _managed(session: Session, who: Identity, account_id: int) -> Account:
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
-    if account is None or account.kind != "staff":
+    if account is None or account.kind not in rules_staff.KEPT_KINDS:
         raise NotFound
     if not rules_staff.may_manage(who, account.prison_id, [Role(row.role) for row in account.roles]):
         raise NotFound

@@ -1,6 +1,6 @@
 """Keeping the staff's accounts: an administrator for the own prison, the bureau for all."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -49,8 +49,13 @@ def create(who: Identity) -> ResponseReturnValue:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return render_template("prison/accounts/one_time.html", account=account, password=plain, created=True)
+            return _shown_once(account, plain, created=True)
     return render_template("prison/accounts/staff_form.html", form=form, account=None)
+
+
+def _shown_once(account: Account, plain: str, *, created: bool) -> str:
+    family_origin = current_app.extensions["settings"].family_origin
+    return render_template("prison/accounts/one_time.html", account=account, password=plain, created=created, family_origin=family_origin)
 
 
 def _create(who: Identity, form: NewStaffForm, plain: str) -> Account:
@@ -107,7 +112,7 @@ def reset_password(who: Identity, account: Account) -> ResponseReturnValue:
     plain = passwords.one_time_password()
     hashed, account_id = passwords.hash_password(plain), account.id
     perform(lambda session: service_staff.reset_password(session, who, account_id, hashed, now()))
-    return render_template("prison/accounts/one_time.html", account=account, password=plain, created=False)
+    return _shown_once(account, plain, created=False)
 
 
 @blueprint.post("/<int:account_id>/second-factor")

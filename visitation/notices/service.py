@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account
 from visitation.kernel.identity import Identity
+from visitation.notices import wording
 from visitation.notices.models import Delivery, Notice
 from visitation.notices.texts import KINDS, code_text
 from visitation.store import outbox
@@ -40,6 +41,13 @@ def send_code(session: Session, mobile: str, code: str, purpose: str, language: 
     with force_locale(language):
         text = code_text(purpose, code)
     _queue(session, now, channel="sms", language=language, address=mobile, text=text, expires_at=now + CODE_LIVES)
+
+
+def tell_number(session: Session, mobile: str, kind: str, facts: Mapping[str, Any], language: str, now: datetime) -> None:
+    """The short message of a kind to a number that belongs to no account (any more): there is no inbox to keep it in."""
+    with force_locale(language):
+        text = wording.short_text(kind, facts)
+    _queue(session, now, channel="sms", language=language, address=mobile, text=text)
 
 
 def mark_read(session: Session, who: Identity, now: datetime, notice_id: int | None = None) -> None:

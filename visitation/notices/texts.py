@@ -142,6 +142,40 @@ KINDS: dict[str, Text] = {
         "pause-circle",
         "bad",
     ),
+    "number_changed": Text(
+        _l("Your account has a new telephone number"),
+        _l(
+            "Request %(ref)s has been approved. You sign in with the new number from now on; "
+            "every earlier sign-in has ended and a password has to be chosen anew."
+        ),
+        _l("[Appointments] Your request %(ref)s has been approved. Please sign in with this number."),
+        "telephone-plus",
+        "good",
+    ),
+    "number_refused": Text(
+        _l("A new telephone number was not approved"),
+        _l("Request %(ref)s for a new telephone number was not approved. The account stays as it is."),
+        _l("[Appointments] There is a decision on your request %(ref)s. Please open the page of the request to read it and what you can do."),
+        "telephone-x",
+        "bad",
+    ),
+    "number_replaced": Text(
+        _l("Your telephone number was replaced"),
+        _l("By request %(ref)s the account has another telephone number. If you did not ask for this, telephone the prison at once."),
+        _l("[Appointments] By request %(ref)s your account has another number. If you did not ask for this, please telephone at once."),
+        "telephone-forward",
+        "bad",
+    ),
+    "assisted": Text(
+        _l("A clerk is acting for you"),
+        _l(
+            "Since %(when)s a clerk (%(clerk)s) at a justice station may act for you; what they do is on record. "
+            "If you are not at a counter, telephone the prison."
+        ),
+        _l("[Appointments] A clerk acts for you since %(when)s (%(ref)s). If you are not at a counter, please telephone."),
+        "person-workspace",
+        "wait",
+    ),
 }
 
 PURPOSES: dict[str, Any] = {

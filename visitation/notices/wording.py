@@ -36,7 +36,12 @@ def discreet_body(notice: Notice) -> str:
 
 
 def short_message(notice: Notice) -> str:
-    return _fill(text_of(notice).sms, notice.facts, "")
+    return short_text(notice.kind, notice.facts)
+
+
+def short_text(kind: str, facts: Mapping[str, Any]) -> str:
+    """The whole short message of a kind."""
+    return _fill(KINDS[kind].sms, facts, "")
 
 
 def reason(facts: Mapping[str, Any]) -> str:

@@ -93,7 +93,6 @@ class Segment:
         add_to_manifest(self.path.parent, info)
         self._vault.report(lambda: self.on_finished(info))
 
-
     def _discard(self) -> None:
         """The gate closed again before a packet came: nothing was recorded, so there is nothing to keep or to report."""
         os.close(self._fd)

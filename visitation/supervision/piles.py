@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
+from visitation.accounts.models import MobileChange
 from visitation.bookings.models import Booking, BookingFlag
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Kinship, Objection
@@ -52,6 +53,12 @@ def _requests(who: Identity, _now: datetime) -> Any:
     return _of(who, select(func.count(Booking.id), func.min(Booking.due_at)).where(Booking.state == "requested"), Booking.prison_id)
 
 
+def _lost_numbers(who: Identity, _now: datetime) -> Any:
+    """No rule sets a day for these, so the pile has no lamp of its own."""
+    query = select(func.count(MobileChange.id), null()).where(MobileChange.state == "submitted")
+    return _of(who, query, MobileChange.prison_id)
+
+
 def _flagged(who: Identity, now: datetime) -> Any:
     """Visits, not flags; the lamp is by the visit itself, which does not wait."""
     query = select(func.count(Booking.id.distinct()), func.min(Booking.starts_at)).join(BookingFlag, BookingFlag.booking_id == Booking.id)
@@ -68,5 +75,6 @@ PROVIDERS: tuple[DeskProvider, ...] = (
     pile("kinship.index", _l("kinship claims to decide"), _claims),
     pile("bookings.requests", _l("visit requests to decide"), _requests),
     pile("timetable.closures", _l("flagged visits to look at"), _flagged),
+    pile("mobile_changes.index", _l("lost telephone numbers to decide"), _lost_numbers),
     pile("objections.index", _l("objections to decide"), _objections),
 )
