@@ -18,7 +18,7 @@ from visitation.kernel.clock import Clock
 from visitation.store.db import db
 from visitation.store.engine import engine_options, prepare
 from visitation.store.sealed import vault_from
-from visitation.web.addresses import RowNumber
+from visitation.web.addresses import RowNumber, install_plain_text
 from visitation.web.door import install_gate
 from visitation.web.frame import install_frame
 from visitation.web.headers import install_headers
@@ -67,6 +67,7 @@ def create_app(parts: Parts) -> Flask:
     install_request(app, parts.zone, parts.clock)
     install_origin_check(app, parts.settings.origin)
     csrf.init_app(app)
+    install_plain_text(app)
     bootstrap.init_app(app)
     install_i18n(app, parts.zone, ROOT / "translations")
     install_limits(app, parts.settings.redis_url)

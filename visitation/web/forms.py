@@ -52,7 +52,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             filters = unbound_field.kwargs.get("filters", [])
             kind = unbound_field.field_class.__name__
-            if kind in ("StringField", "TextAreaField", "TelField", "EmailField"):
+            if kind in ("StringField", "TextAreaField", "TelField", "EmailField", "HiddenField"):
                 filters = [tidy if kind == "TextAreaField" else tidy_line, *filters]
             elif kind in ("DateField", "DateTimeLocalField"):
                 filters = [known_year, *filters]
