@@ -213,6 +213,37 @@ async def test_check_in_sees_one_leg_at_a_time_and_never_the_terminal(tmp_path: 
 
 
 @in_loop
+async def test_whoever_comes_late_is_checked_in_a_pause_and_joins(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        given = facts(legs=2)
+        first, terminal, officer = await visit(house, given)
+        late = await house.join(ticket("visitor:2", given, admitted=False))
+        assert (await officer.wait(lambda m: m["t"] == "task" and m["kind"] == "VISITOR_LATE"))["pid"] == "visitor:2"
+        assert (await officer.act("pause", reason="late_visitor"))["ok"]
+        await first.until(lambda: first.snapshot["pause_reason"] == "late_visitor")
+        checker = await house.join(ticket("officer:9", given, purpose="check_in"))
+        checker.lease()
+        await checker.until(lambda: bool(checker.offers))
+        assert checker.offers[-1]["plan"] == "check_in"
+        assert (await checker.act("check", pid="visitor:2"))["ok"]
+        await late.until(lambda: late.offers[-1]["plan"] == "check_in")
+        assert late.snapshot["checked"] == "visitor:2"
+        await checker.until(lambda: checker.count("outside2", "video") > 5)
+        await late.until(lambda: late.count("officer", "audio") > 5)
+        before = first.total(), terminal.total()
+        await asyncio.sleep(0.5)
+        assert (first.total(), terminal.total()) == before, "nothing else flows"
+        assert checker.count("outside1", "video") == checker.count("terminal", "video") == 0
+        await house.command({"id": "late", "op": "admit", "sid": "v1", "pid": "visitor:2", "persons": 1})
+        supervisor = await house.join(ticket("officer:9", given))
+        supervisor.lease()
+        await late.until(lambda: late.offers[-1]["plan"] == "session")
+        assert (await supervisor.act("resume"))["ok"]
+        await late.until(lambda: late.gate_open and late.count("terminal", "video") > 5)
+        await terminal.until(lambda: terminal.count("outside2", "video") > 5)
+
+
+@in_loop
 async def test_a_revoked_right_stops_its_media(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         guest, terminal, _officer = await visit(house, facts())

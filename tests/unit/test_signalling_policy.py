@@ -190,6 +190,16 @@ def test_check_in_joins_the_officer_with_the_one_chosen_leg() -> None:
         assert not may_negotiate(right, Plan.CHECK_IN, role, Role.TERMINAL, medium)
 
 
+@pytest.mark.parametrize("stage", Stage)
+def test_a_late_person_is_checked_only_while_nothing_else_flows(stage: Stage) -> None:
+    right = STANDARD[Kind.FAMILY_VISIT]
+    visitor, officer = person(Role.VISITOR, Plan.CHECK_IN), ear(Role.OFFICER, Plan.CHECK_IN)
+    allowed = stage in (Stage.CHECKING_IN, Stage.WAITING, Stage.PAUSED)
+    assert may_flow(right, Situation(stage, checked=visitor.pid), visitor, officer, V) is allowed
+    assert not may_flow(right, Situation(stage, gate_open=True, checked=visitor.pid), visitor, officer, V)
+    assert not may_flow(right, Situation(stage, checked=visitor.pid), visitor, ear(Role.TERMINAL), V), "never to the other side"
+
+
 def test_plans_never_mix_and_a_test_comes_back_to_oneself_only() -> None:
     right = STANDARD[Kind.FAMILY_VISIT]
     for one, other in product(Plan, Plan):

@@ -673,3 +673,62 @@ def test_the_sequence_of_snapshots_only_grows(play: Play) -> None:
     before = snapshot_of(play.session)["seq"]
     play.join("visitor:2")
     assert snapshot_of(play.session)["seq"] > before
+
+
+# -- somebody arrives after the check-in
+
+
+def open_tasks(play: Play) -> list[tuple[str, str | None]]:
+    return [(task.kind, task.pid) for task in play.session.tasks.open()]
+
+
+def test_a_late_person_is_a_task_until_admitted(play: Play) -> None:
+    play.join("visitor:2", admitted=False)
+    play.wait(0.2)
+    assert open_tasks(play) == [("VISITOR_LATE", "visitor:2")]
+    command(play.session, "admit", {"pid": "visitor:2", "persons": 1})
+    play.wait(0.2)
+    assert open_tasks(play) == []
+
+
+def test_before_the_check_in_nobody_is_late() -> None:
+    play = Play(checked_in=False)
+    play.join("visitor:1", admitted=False)
+    play.join("officer:9", purpose="check_in")
+    play.wait(0.2)
+    assert open_tasks(play) == []
+
+
+def test_the_chosen_leg_is_at_the_check_while_the_visit_is_paused_and_the_others_are_not(play: Play) -> None:
+    late = play.join("visitor:2", admitted=False)
+    checker = play.join("officer:7", purpose="check_in")
+    act(play.session, checker, "check", {"pid": "visitor:2"})
+    assert not play.session.late_check(late), "not while the visit goes on"
+    act(play.session, play.session.participants["officer:9"], "pause", {"reason": "late_visitor: 李"})
+    at_check = {pid for pid, person in play.session.participants.items() if play.session.late_check(person)}
+    assert at_check == {"visitor:2", "officer:7"}
+    shown = snapshot_of(play.session)
+    assert (shown["pause_reason"], shown["checked"]) == ("late_visitor", "visitor:2")
+    play.session.socket_gone("officer:7", checker.generation)
+    assert not play.session.late_check(late)
+    assert snapshot_of(play.session)["checked"] is None
+
+
+def test_a_leg_that_is_checked_does_not_count_as_lost(play: Play) -> None:
+    act(play.session, play.session.participants["officer:9"], "pause", {"reason": "officer"})
+    checker = play.join("officer:7", purpose="check_in")
+    act(play.session, checker, "check", {"pid": "visitor:1"})
+    play.up("visitor:1", Plan.CHECK_IN)
+    play.wait(2)
+    assert ("OUTSIDE_LOST", None) not in open_tasks(play)
+    play.session.socket_gone("officer:7", checker.generation)
+    play.wait(0.5)
+    assert ("OUTSIDE_LOST", None) in open_tasks(play)
+
+
+def test_families_are_told_why_it_is_paused(play: Play) -> None:
+    assert snapshot_of(play.session)["pause_reason"] is None
+    act(play.session, play.session.participants["officer:9"], "pause", {"reason": "technical: the camera of 3"})
+    assert snapshot_of(play.session)["pause_reason"] == "technical", "the code, never an officer's own words"
+    act(play.session, play.session.participants["officer:9"], "resume", {})
+    assert snapshot_of(play.session)["pause_reason"] is None

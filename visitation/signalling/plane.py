@@ -87,7 +87,8 @@ class Plane:
         if not session.stated or not session.rights.coherent:
             return None
         if session.checked_in:
-            return None if person.purpose is Purpose.CHECK_IN else Plan.SESSION
+            late = session.late_check(person)
+            return Plan.CHECK_IN if late else None if person.purpose is Purpose.CHECK_IN else Plan.SESSION
         checking = person.is_outside or person.purpose is Purpose.CHECK_IN
         return Plan.CHECK_IN if session.stage is Stage.CHECKING_IN and checking else None
 

@@ -188,10 +188,14 @@ def may_flow(right: Rights, now: Situation, source: Source, receiver: Receiver, 
     return _talking(now, source, receiver, medium)
 
 
+CHECKING = frozenset({Stage.CHECKING_IN, Stage.WAITING, Stage.PAUSED})
+"""Stages in which a person may be compared with their document: before the visit, and for one who arrives late while nothing else flows."""
+
+
 def _checking(now: Situation, source: Source, receiver: Receiver) -> bool:
     outside = receiver.pid if source.role is Role.OFFICER else source.pid
     leased = receiver.role is not Role.OFFICER or receiver.lease is not Lease.ABSENT
-    return now.stage is Stage.CHECKING_IN and now.checked == outside and leased
+    return now.stage in CHECKING and not now.gate_open and now.checked == outside and leased
 
 
 def _supervising(now: Situation, source: Source, receiver: Receiver, medium: Medium) -> bool:

@@ -73,6 +73,27 @@ class Session:
     def situation(self) -> policy.Situation:
         return policy.Situation(self.stage, self.gate.open, self.others_ready, self.checked)
 
+    def late_check(self, person: Participant) -> bool:
+        """Whether this participant is at a check of somebody who came after the check-in: the officer, and the one leg that the officer chose.
+
+        Only while nothing else flows (waiting, paused); when the visit goes on, the legs go back to it.
+        """
+        if not self.checked_in or self.stage not in (Stage.WAITING, Stage.PAUSED):
+            return False
+        if person.purpose is Purpose.CHECK_IN:
+            return True
+        return person.is_outside and person.pid == self.checked and self._has_checker()
+
+    def _has_checker(self) -> bool:
+        return any(p.connected and p.purpose is Purpose.CHECK_IN for p in self.officers())
+
+    @property
+    def why_paused(self) -> str | None:
+        """A code: the officer's reason without the words behind it, or who was lost."""
+        if self.pause_reason is not None:
+            return self.pause_reason.partition(":")[0].strip()[:40]
+        return next(iter(sorted(self.drop_pauses)), None)
+
     # -- people come and go
 
     def join(self, verified: Verified) -> Participant:
@@ -158,7 +179,7 @@ class Session:
         if person.lease is not None:
             person.lease.valve.until = 0.0
             person.lease.expire(self.clock.monotonic())
-        if self.checked == pid:
+        if self.checked == pid or not self._has_checker():
             self.checked = None
         self.settle()
         self.effects.journal("left" if on_purpose else "lost", person, {"media": False, "socket": True})
@@ -274,8 +295,7 @@ class Session:
         if self.stage is Stage.ENDED:
             return Stage.ENDED
         if not self.checked_in:
-            checking = any(p.connected and p.purpose is Purpose.CHECK_IN for p in self.officers())
-            return Stage.CHECKING_IN if checking else Stage.SCHEDULED
+            return Stage.CHECKING_IN if self._has_checker() else Stage.SCHEDULED
         if self.pause_reason is not None or self.drop_pauses:
             return Stage.PAUSED
         return Stage.LIVE if self.was_live else Stage.WAITING
@@ -310,6 +330,7 @@ class Session:
         if expired:
             self.settle()
         self._count(step)
+        self._watch_late()
         self._watch_drops(now)
         self._watch_end(now)
 
@@ -322,13 +343,22 @@ class Session:
         if self.effects.flowing():
             self.time.add(step)
 
+    def _watch_late(self) -> None:
+        """Somebody who is connected and was never ticked: the officer has to check them, or they wait for ever."""
+        if not self.checked_in:
+            return
+        for person in self.participants.values():
+            if person.is_outside:
+                self.task("VISITOR_LATE", person.pid, open_=person.connected and not person.admitted)
+
     def _watch_drops(self, now: float) -> None:
         if not self.was_live:
             return
         there = self.presence()
         officer = any(p.lease is not None and p.lease.state is not Lease.ABSENT for p in self.officers())
         supervised = there.lease or not self.others_ready
-        verdict = self.drops.look(Present(officer, supervised, there.terminal, there.outside), now)
+        outside = there.outside or any(self.late_check(p) and p.connected for p in self.participants.values() if p.is_outside)
+        verdict = self.drops.look(Present(officer, supervised, there.terminal, outside), now)
         for kind in ("OFFICER_LOST", "TERMINAL_LOST", "OUTSIDE_LOST"):
             self.task(kind, None, open_=kind in verdict.tasks)
         if verdict.end is not None:

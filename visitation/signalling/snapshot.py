@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from visitation.signalling.policy import CHECKING, Stage
 from visitation.signalling.session import Session
 
 
@@ -15,6 +16,8 @@ def snapshot_of(session: Session) -> dict[str, Any]:
         "stage": session.stage,
         "gate": {"open": gate.open, "reason": gate.reason, "since": session.gate_since},
         "awaits": list(gate.awaits),
+        "pause_reason": session.why_paused if session.stage is Stage.PAUSED else None,
+        "checked": session.checked if session.stage in CHECKING else None,
         "hard_end": session.time.hard_end,
         "seconds_left": round(session.time.left(now), 1),
         "seconds_used": round(session.time.used, 1),

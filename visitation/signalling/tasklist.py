@@ -11,6 +11,7 @@ SEVERITY = {
     "RECORDING_FAILED": "high",
     "LINE_BAD": "low",
     "WARNING_UNCONFIRMED": "medium",
+    "VISITOR_LATE": "medium",
 }
 KEPT = 100
 
