@@ -17,6 +17,7 @@ SPACES = " \t\u00a0\u2002\u3000\u2009\r\n"
 REAL = ["阿依古丽·买买提", "𠮷田", "李试", "བསྟན་འཛིན", "ئايگۈل مەمەت", "José Ñandú", "O'Neill-Smith", "Nguyễn Thị Ánh", "Åsa", "김철수", "Ж. Бекова"]
 PIECES = st.one_of(
     st.sampled_from([*REAL, *LOOKALIKES, *INVISIBLE, *SPACES, SEPARATOR, ".", "．", "\u0301", "\u0308", "\u20e3", "💐", "<b>", "';--", "%00", "\x00", "=1+1"]),
+    st.sampled_from(["长" * 40, "长" * 101]),
     st.text(max_size=6),
 )
 NAMES = st.lists(PIECES, max_size=8).map("".join)
