@@ -43,6 +43,9 @@ def run(page: Page, module: str, body: str, value: Any = None) -> Any:
 SNAPSHOT: dict[str, Any] = {"stage": "scheduled", "gate": {"open": False}, "awaits": ["FACTS", "CHECK_IN"], "own": {"admitted": False}}
 
 
+ADMITTED = {"own": {"admitted": True}}
+
+
 @pytest.mark.parametrize(
     ("change", "seen", "code"),
     [
@@ -63,13 +66,22 @@ SNAPSHOT: dict[str, Any] = {"stage": "scheduled", "gate": {"open": False}, "awai
         ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["STANDING", "TERMINAL"]}, {}, "OUR_TROUBLE"),
         ({"stage": "waiting", "own": {"admitted": True}, "awaits": ["RECORDING"]}, {}, "OUR_TROUBLE"),
         ({"stage": "waiting", "awaits": ["VISITOR"]}, {}, "NOT_ADMITTED"),
-        ({"stage": "live", "gate": {"open": True}, "awaits": []}, {}, "LIVE"),
-        ({"stage": "live", "gate": {"open": True}, "awaits": []}, {"state": "reconnecting"}, "RECONNECTING"),
-        ({"stage": "live", "awaits": ["TERMINAL", "OFFICER"]}, {}, "TERMINAL_LOST"),
-        ({"stage": "live", "awaits": ["OFFICER"]}, {}, "OFFICER_LOST"),
-        ({"stage": "paused", "awaits": ["PAUSED"]}, {}, "PAUSED"),
-        ({"stage": "paused", "awaits": ["PAUSED", "TERMINAL"]}, {}, "TERMINAL_LOST"),
-        ({"stage": "paused", "awaits": ["PAUSED", "STANDING"]}, {}, "OUR_TROUBLE"),
+        ({**ADMITTED, "stage": "live", "gate": {"open": True}, "awaits": []}, {}, "LIVE"),
+        ({**ADMITTED, "stage": "live", "gate": {"open": True}, "awaits": []}, {"state": "reconnecting"}, "RECONNECTING"),
+        ({**ADMITTED, "stage": "live", "awaits": ["TERMINAL", "OFFICER"]}, {}, "TERMINAL_LOST"),
+        ({**ADMITTED, "stage": "live", "awaits": ["OFFICER"]}, {}, "OFFICER_LOST"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"]}, {}, "PAUSED"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "TERMINAL"]}, {}, "TERMINAL_LOST"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "STANDING"]}, {}, "OUR_TROUBLE"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "OFFICER"], "pause_reason": "late_visitor"}, {}, "PAUSED_LATE"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "OFFICER"], "pause_reason": "technical"}, {}, "PAUSED_TECHNICAL"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"], "pause_reason": "break"}, {}, "PAUSED_BREAK"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"], "pause_reason": "officer"}, {}, "PAUSED"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "OFFICER"], "pause_reason": "OFFICER_LOST"}, {}, "OFFICER_LOST"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "VISITOR"]}, {"checking": True}, "YOUR_TURN"),
+        ({"stage": "live", "gate": {"open": True}, "awaits": []}, {}, "NOT_ADMITTED"),
+        ({"stage": "paused", "awaits": ["PAUSED"], "pause_reason": "late_visitor"}, {}, "NOT_ADMITTED"),
+        ({"stage": "paused", "awaits": ["PAUSED"], "pause_reason": "late_visitor"}, {"checking": True}, "YOUR_TURN"),
         ({"stage": "ended", "awaits": ["ENDED"]}, {}, "ENDED"),
     ],
 )
@@ -97,6 +109,9 @@ def test_before_the_first_snapshot_it_connects(page: Page) -> None:
         ({"awaits": ["VISITOR"], "stage": "live"}, "joined", "VISITOR_LOST"),
         ({"awaits": ["OFFICER"], "stage": "live"}, "joined", "OFFICER_LOST"),
         ({"awaits": ["PAUSED"], "stage": "paused"}, "joined", "PAUSED"),
+        ({"awaits": ["PAUSED", "OFFICER"], "stage": "paused", "pause_reason": "late_visitor"}, "joined", "PAUSED_LATE"),
+        ({"awaits": ["PAUSED", "OFFICER"], "stage": "paused", "pause_reason": "officer"}, "joined", "PAUSED"),
+        ({"awaits": ["PAUSED", "OFFICER"], "stage": "paused", "pause_reason": "OFFICER_LOST"}, "joined", "OFFICER_LOST"),
         ({"awaits": [], "stage": "waiting"}, "joined", "ALMOST"),
         ({"awaits": ["STANDING", "VISITOR"], "stage": "live"}, "joined", "OUR_TROUBLE"),
         ({"awaits": [], "stage": "live", "gate": {"open": True}}, "joined", "LIVE"),

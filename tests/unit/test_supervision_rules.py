@@ -18,6 +18,7 @@ from visitation.supervision.rules import (
     family_problems,
     hard_end,
     is_alive,
+    late_problems,
     legs_of,
     minutes_left,
     must_leave,
@@ -103,9 +104,21 @@ def test_an_account_that_only_booked_sits_with_the_lead() -> None:
     assert seat(99, 77, [LEAD]).pid == "visitor:1"
 
 
-def test_who_failed_or_is_absent_has_no_seat() -> None:
+def test_who_failed_has_no_seat_and_who_is_late_has_one() -> None:
     assert seat(10, 1, [Member(1, 0, "failed", account_id=10)]) is None
-    assert seat(20, 2, [LEAD, Member(2, 1, "absent", account_id=20)]).pid == "visitor:1"
+    late = seat(20, 2, [LEAD, Member(2, 1, "absent", account_id=20)])
+    assert (late.pid, late.admitted) == ("visitor:2", False), "they wait to be checked"
+    assert seat(20, 2, [LEAD, Member(2, 1, "failed", account_id=20)]).pid == "visitor:1"
+    assert [one.visitor_id for one in seat(10, 1, [LEAD, Member(2, 1, "absent", account_id=20)]).carried] == [1]
+
+
+@pytest.mark.parametrize("stage", ["scheduled", "checking_in", "waiting", "live", "paused", "ended"])
+@pytest.mark.parametrize("identity", ["unchecked", "absent", "confirmed", "failed"])
+@pytest.mark.parametrize("verdict", ["confirmed", "failed", "absent"])
+def test_after_the_check_in_only_who_came_late_is_decided_and_only_in_a_pause(stage: str, identity: str, verdict: str) -> None:
+    late = identity in ("unchecked", "absent") and verdict != "absent"
+    wanted = [] if late and stage in ("waiting", "paused") else ["PAUSE_FIRST"] if late else ["ALREADY_CHECKED_IN"]
+    assert codes(late_problems(stage, identity, verdict)) == wanted
 
 
 def test_a_leg_is_admitted_when_everybody_on_it_is_confirmed() -> None:

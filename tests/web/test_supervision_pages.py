@@ -211,6 +211,27 @@ def test_the_stream_is_for_supervisors(house: House, visit: LiveVisit) -> None:
 # -- check-in
 
 
+def test_after_the_check_in_only_who_came_late_can_be_ticked(house: House, officer: Browser, visit: LiveVisit) -> None:
+    def close(session: Session) -> list[int]:
+        party = session.get_one(Booking, visit.booking.id).party
+        party[0].identity, party[1].identity = "confirmed", "absent"
+        row = session.scalars(select(LiveSession)).one()
+        row.checked_in_at, row.stage = house.now, "paused"
+        return [person.visitor_id for person in party]
+
+    opened(house, visit)
+    lead, late = house.write(close)
+    page = officer.get(f"/visits/{visit.booking.ref}/check-in")
+    assert "whoever came late is checked alone" in page.text
+    assert f"/check-in/{late}" in page.text
+    assert f"/check-in/{lead}" not in page.text
+    assert "Not here today" not in page.text
+    assert f'data-late="{late}"' in page.text
+    officer.submit({"verdict": "confirmed", "leg": f"visitor:{lead}"}, form=f"/check-in/{late}")
+    assert house.read(lambda s: s.get_one(BookingVisitor, (visit.booking.id, late)).identity) == "confirmed"
+    assert f"/check-in/{late}" not in officer.page.text
+
+
 def test_the_check_in_shows_photo_number_and_relation(house: House, visit: LiveVisit, officer: Browser) -> None:
     page = officer.get(f"/visits/{visit.booking.ref}/check-in")
     number = house.read(lambda s: s.get_one(Visitor, visit.family.visitor.id).document_number)

@@ -272,6 +272,25 @@ def test_everybody_is_ticked_and_the_session_waits(house: House, visit: LiveVisi
     assert refused(lambda: act(house, visit, lambda s, b: service.officer_token(s, officer_of(visit), b, "check_in", house.now))) == ("ALREADY_CHECKED_IN",)
 
 
+def test_somebody_who_came_late_is_ticked_in_a_pause_and_admitted(house: House, visit: LiveVisit) -> None:
+    lead, child = visit.family.visitor.id, child_of(house, visit)
+    join(house, visit)
+    decide(house, visit, lead, "confirmed")
+    decide(house, visit, child, "absent")
+    act(house, visit, lambda s, b: checkin.finish(s, officer_of(visit), b, house.now))
+    ticket = act(house, visit, lambda s, b: service.officer_token(s, officer_of(visit), b, "check_in", house.now))
+    assert claims(house, "prison", ticket["token"]).purpose == "check_in"
+    house.write(lambda s: setattr(s.scalars(select(LiveSession)).one(), "stage", "live"))
+    assert refused(lambda: decide(house, visit, child, "confirmed")) == ("PAUSE_FIRST",)
+    house.write(lambda s: setattr(s.scalars(select(LiveSession)).one(), "stage", "paused"))
+    assert refused(lambda: decide(house, visit, lead, "failed", "face_differs")) == ("ALREADY_CHECKED_IN",)
+    decide(house, visit, child, "confirmed")
+    assert live_of(house, visit).legs == {f"visitor:{lead}": [lead, child]}
+    assert sent(house)[-1] | {"sid": ""} == {"op": "admit", "sid": "", "pid": f"visitor:{lead}", "persons": 2}
+    assert refused(lambda: decide(house, visit, child, "failed", "face_differs")) == ("ALREADY_CHECKED_IN",)
+    assert refused(lambda: act(house, visit, lambda s, b: service.officer_token(s, officer_of(visit), b, "check_in", house.now))) == ("ALREADY_CHECKED_IN",)
+
+
 def test_a_failed_lead_refuses_the_visit(house: House, visit: LiveVisit) -> None:
     join(house, visit)
     assert refused(lambda: decide(house, visit, visit.family.visitor.id, "failed")) == ("REASON_MISSING",)

@@ -14,7 +14,7 @@ from visitation.kernel.interval import local_day
 from visitation.supervision import closing, commands, passes
 from visitation.supervision.models import LiveSession
 from visitation.supervision.queries import party_of, visit_of
-from visitation.supervision.rules import CONFIRMED, FAILED, check_in_problems, opening_problems
+from visitation.supervision.rules import CONFIRMED, FAILED, check_in_problems, late_problems, opening_problems
 from visitation.supervision.service import open_session
 
 
@@ -29,13 +29,18 @@ class Verdict:
 
 
 def decide(session: Session, who: Identity, booking: Booking, verdict: Verdict, now: datetime) -> LiveSession:
-    """Tick one person. A failed lead refuses the whole visit; another person only leaves the party. Raises Refused."""
-    live = _open_for_check_in(session, booking, now)
+    """Tick one person. A failed lead refuses the whole visit; another person only leaves the party. Raises Refused.
+
+    After the check-in is closed only somebody who was not there then is decided, while the visit waits or is paused.
+    """
+    live = _open(session, booking, now)
     query = select(BookingVisitor).where(BookingVisitor.booking_id == booking.id, BookingVisitor.visitor_id == verdict.visitor_id)
     row = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
-    if row.identity != "unchecked" and row.identity != verdict.verdict and row.checked_by != who.account_id:
+    if live.checked_in_at is not None:
+        refuse(late_problems(live.stage, row.identity, verdict.verdict))
+    elif row.identity != "unchecked" and row.identity != verdict.verdict and row.checked_by != who.account_id:
         raise StateChanged
     if verdict.verdict == CONFIRMED:
         _confirm(session, live, booking, verdict, now)
@@ -67,9 +72,13 @@ def finish(session: Session, who: Identity, booking: Booking, now: datetime) -> 
     return live
 
 
-def _open_for_check_in(session: Session, booking: Booking, now: datetime) -> LiveSession:
+def _open(session: Session, booking: Booking, now: datetime) -> LiveSession:
     refuse(opening_problems(visit_of(session, booking, now), now))
-    live = open_session(session, booking, now)
+    return open_session(session, booking, now)
+
+
+def _open_for_check_in(session: Session, booking: Booking, now: datetime) -> LiveSession:
+    live = _open(session, booking, now)
     if live.checked_in_at is not None:
         raise Refused("ALREADY_CHECKED_IN")
     return live

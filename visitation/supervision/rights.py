@@ -15,7 +15,7 @@ from visitation.kernel.interval import local_day
 from visitation.people.models import Kinship, Suspension
 from visitation.supervision import commands, passes
 from visitation.supervision.models import LiveSession, SessionPass
-from visitation.supervision.rules import ABSENT, FAILED, OFFICERS, Standing, must_leave
+from visitation.supervision.rules import FAILED, OFFICERS, Standing, must_leave
 from visitation.timetable.models import Terminal
 
 GONE = frozenset({"left", "away"})
@@ -141,9 +141,7 @@ def _read_party(session: Session, ledger: _Ledger, visitors: set[int], now: date
     today = local_day(now)
     bookings = [row.booking_id for row in ledger.sessions.values()]
     party = session.execute(
-        select(BookingVisitor.booking_id, BookingVisitor.visitor_id).where(
-            BookingVisitor.booking_id.in_(bookings), BookingVisitor.identity.not_in((FAILED, ABSENT))
-        )
+        select(BookingVisitor.booking_id, BookingVisitor.visitor_id).where(BookingVisitor.booking_id.in_(bookings), BookingVisitor.identity != FAILED)
     )
     ledger.in_party = {(booking, visitor) for booking, visitor in party}
     in_force = Suspension.lifted_at.is_(None) & (Suspension.starts_on <= today) & or_(Suspension.ends_on.is_(None), Suspension.ends_on >= today)

@@ -111,9 +111,10 @@ def seat(account_id: int, visitor_id: int | None, party: Sequence[Member]) -> Se
     """The leg of this account: its own person's, or the lead's when the account only booked. None: nobody of the party is left.
 
     People with an account of their own bring their own telephone, or sit beside somebody who does; the officer sees which at check-in.
-    A person without one is carried by whoever looks after them, else by the lead.
+    A person without one is carried by whoever looks after them, else by the lead. Who was not there at check-in may still come, and waits to be checked.
     """
-    left = present(party)
+    own = next((member for member in party if member.visitor_id == visitor_id and member.identity == ABSENT), None)
+    left = [*present(party), *([own] if own is not None else [])]
     if not left:
         return None
     holder = next((member for member in left if member.visitor_id == visitor_id), left[0])
@@ -168,7 +169,7 @@ def family_problems(visit: Visit, place: Seat | None, mine: Member | None, now: 
     found = opening_problems(visit, now)
     if any(refusal.code == "SESSION_ENDED" for refusal in found):
         return found
-    if place is None or (mine is not None and mine.identity in (FAILED, ABSENT)):
+    if place is None or (mine is not None and mine.identity == FAILED):
         found.append(Refusal("NOT_IN_PARTY"))
     elif place.carried[0].suspended or not place.carried[0].related:
         found.append(Refusal("VISIT_RESTRICTED"))
@@ -244,6 +245,22 @@ def check_in_problems(party: Iterable[Member]) -> list[Refusal]:
     if any(member.place == 0 and member.identity in (FAILED, ABSENT) for member in people):
         found.append(Refusal("LEAD_FAILED"))
     return found
+
+
+LATE_STAGES = ("waiting", "paused")
+"""While nothing flows somebody who came after the check-in can be compared and ticked (docs/protocol.md §2, Late)."""
+
+
+def comes_late(identity: str, checked_in: bool) -> bool:
+    """Not there when the check-in was closed: may still be ticked. Whose identity was not confirmed may not."""
+    return checked_in and identity in (ABSENT, "unchecked")
+
+
+def late_problems(stage: str, identity: str, verdict: str) -> list[Refusal]:
+    """Why one person cannot be decided after the check-in is closed."""
+    if not comes_late(identity, checked_in=True) or verdict == ABSENT:
+        return [Refusal("ALREADY_CHECKED_IN")]
+    return [] if stage in LATE_STAGES else [Refusal("PAUSE_FIRST")]
 
 
 # -- what it came to

@@ -14,6 +14,7 @@ SENTENCES = {
     "NOT_IN_PARTY": _l("You are not among the people of this visit."),
     "NOT_YOUR_PRISON": _l("This visit belongs to another prison, or your role may not supervise it."),
     "NO_BROKER": _l("Technical trouble at our side: no video server answers. You need not telephone; please stay on this page, it tries again."),
+    "PAUSE_FIRST": _l("The visit is going on. Please pause it first; then the person who came late can be checked."),
     "ALREADY_CHECKED_IN": _l("The check-in of this visit is done."),
     "CHECK_IN_INCOMPLETE": _l("Decide about every person first: confirmed, not confirmed, or not here."),
     "LEAD_FAILED": _l("The lead visitor is not confirmed, so the visit cannot take place."),

@@ -18,7 +18,7 @@ from visitation.supervision import closing, commands, passes
 from visitation.supervision.assignment import any_broker, broker_for
 from visitation.supervision.models import LiveSession, SessionTask
 from visitation.supervision.queries import hard_end_of, lanes_of, party_of, terms_of, visit_of
-from visitation.supervision.rules import OFFICERS, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
+from visitation.supervision.rules import OFFICERS, comes_late, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
 
 SILENT = "OFFICER_SILENT"
 Grant = dict[str, Any]
@@ -87,7 +87,7 @@ def officer_token(session: Session, who: Identity, booking: Booking, purpose: st
         raise Refused("NOT_YOUR_PRISON")
     refuse(opening_problems(visit_of(session, booking, now), now))
     live = open_session(session, booking, now)
-    if purpose == "check_in" and live.checked_in_at is not None:
+    if purpose == "check_in" and live.checked_in_at is not None and not any(comes_late(person.identity, checked_in=True) for person in booking.party):
         raise Refused("ALREADY_CHECKED_IN")
     if purpose == "supervise":
         live.officer_id = who.account_id

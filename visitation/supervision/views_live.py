@@ -16,7 +16,7 @@ from visitation.supervision import checkin, push, service, words
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.forms import AttentionForm, ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
 from visitation.supervision.queries import booking_by_ref, session_of, terms_of, warnings_of
-from visitation.supervision.rules import OFFICERS, same_prison
+from visitation.supervision.rules import OFFICERS, comes_late, same_prison
 from visitation.uploads.models import Upload
 from visitation.uploads.queries import content
 from visitation.web.door import door
@@ -51,6 +51,7 @@ def _check_in_page(_who: Identity, booking: Booking, wrong: dict[int, VerdictFor
         booking=booking,
         live=live,
         forms=forms,
+        late={person.visitor_id for person in booking.party if comes_late(person.identity, live is not None and live.checked_in_at is not None)},
         finish=FinishForm(formdata=None),
         not_held=NotHeldForm(formdata=None),
         refusals=refused.refusals if refused else (),

@@ -73,6 +73,7 @@ TASK_WORDS = {
     "RECORDING_FAILED": _l("The recording failed"),
     "LINE_BAD": _l("The line is bad"),
     "WARNING_UNCONFIRMED": _l("A warning has not been confirmed"),
+    "VISITOR_LATE": _l("Somebody of the party has come late and waits to be checked"),
 }
 AWAITS_WORDS = {
     "OFFICER": _l("no officer"),
@@ -98,6 +99,8 @@ AWAITS_WORDS = {
     "technical": _l("technical failure"),
     "emergency": _l("emergency"),
     "officer": _l("by the officer"),
+    "late_visitor": _l("a visitor came late"),
+    "break": _l("a short break"),
 }
 """Reasons of a gate, a stage or an end. What is not here was written by an officer and is shown as it stands."""
 SEGMENT_WORDS = {"reported": _l("being fetched"), "stored": _l("stored, hash verified"), "damaged": _l("damaged"), "deleted": _l("deleted after retention")}

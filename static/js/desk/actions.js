@@ -102,7 +102,8 @@ export class Deck {
   pause() {
     const snapshot = this.tile().snapshot;
     const paused = snapshot && snapshot.stage === "paused";
-    return paused ? this.act("resume") : this.act("pause", { reason: "officer" });
+    const reason = this.root.querySelector("[data-pause-reason]");
+    return paused ? this.act("resume") : this.act("pause", { reason: reason ? reason.value : "officer" });
   }
 
   askEnd(open) {

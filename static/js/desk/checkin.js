@@ -14,6 +14,7 @@ const camera = root.querySelector("[data-camera]");
 const legs = root.querySelector("[data-legs]");
 const sound = new SoundGate(root.querySelector("[data-sound]"));
 const streams = new Map();
+const late = root.dataset.late ? root.dataset.late.split(" ").map((number) => `visitor:${number}`) : [];
 let chosen = null; // pid of the leg that is joined with ours
 let shownIn = null; // the person whose card holds the camera
 
@@ -46,7 +47,8 @@ function state(now, detail) {
 
 function session(snapshot) {
   const here = outside(snapshot).filter((person) => !["left", "away"].includes(person.state));
-  if (!here.some((person) => person.pid === chosen)) choose(here.length ? here[0].pid : null);
+  const first = late.length && snapshot.stage !== "checking_in" ? here.find((person) => late.includes(person.pid.split(".")[0])) : here[0];
+  if (!here.some((person) => person.pid === chosen)) choose(first ? first.pid : null);
   legs.replaceChildren(...here.map(legButton));
   legs.hidden = here.length < 2;
   if (client.state === "joined" && !here.length) line.textContent = t("Connected. Nobody outside has joined yet.");

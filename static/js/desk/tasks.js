@@ -21,6 +21,7 @@ export class Tasks {
     row.dataset.weight = closed ? 0 : severity;
     const since = new Date(task.since * 1000).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
     row.replaceChildren(taskWords(task.kind), span(closed ? t("back after %(seconds)s s", { seconds: task.closed_after }) : t("since %(time)s", { time: since })));
+    if (task.kind === "VISITOR_LATE" && !closed) row.append(checkInButton(tile));
     this.rows.set(key, row);
     if (closed) setTimeout(() => this.forget(key), CLOSED_STAYS);
     this.render();
@@ -36,6 +37,21 @@ export class Tasks {
     this.list.replaceChildren(...sorted);
     this.none.hidden = sorted.length > 0;
   }
+}
+
+/** Whoever came late is compared while nothing flows: first the pause, then the page of the check-in. */
+function checkInButton(tile) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm btn-warning";
+  button.textContent = t("Pause and check in");
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const ack = tile.snapshot && tile.snapshot.stage !== "live" ? { ok: true } : await tile.act("pause", { reason: "late_visitor" });
+    if (ack.ok) location.assign(tile.root.dataset.checkIn);
+    else button.disabled = false;
+  });
+  return button;
 }
 
 function span(text) {

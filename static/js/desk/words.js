@@ -27,6 +27,7 @@ export function taskWords(kind) {
     RECORDING_FAILED: t("The recording failed"),
     LINE_BAD: t("The line is bad"),
     WARNING_UNCONFIRMED: t("A warning has not been confirmed"),
+    VISITOR_LATE: t("Somebody of the party has come late and waits to be checked"),
   }[kind] || kind;
 }
 

@@ -142,7 +142,7 @@ class Room {
     const { client } = this;
     const said = situation(client.snapshot, { state: client.state, startsAt: this.startsAt, now: client.now(), checking: this.checking() });
     const { title, text } = words(said.code, { time: this.facts.startsText });
-    const inVisit = client.snapshot && ["live", "paused"].includes(client.snapshot.stage);
+    const inVisit = client.snapshot && ["live", "paused"].includes(client.snapshot.stage) && said.code !== "YOUR_TURN" && said.code !== "NOT_ADMITTED";
     this.panels.show(inVisit ? "live" : "wait");
     this.root.dataset.situation = said.code;
     for (const [name, value] of [["title", title], ["text", text]]) {
@@ -157,8 +157,7 @@ class Room {
 
   checking() {
     const now = this.client.snapshot;
-    if (!now || now.stage !== "checking_in") return false;
-    return "checked" in now ? now.checked === this.client.pid : this.client.flowing("officer");
+    return Boolean(now && now.checked) && now.checked === this.client.pid;
   }
 
   who(snapshot) {

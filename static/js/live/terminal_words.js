@@ -10,6 +10,8 @@ export function terminalSituation(snapshot, state) {
   if (snapshot.gate.open) return "LIVE";
   const { awaits, stage } = snapshot;
   if (awaits.some((code) => OURS.includes(code))) return "OUR_TROUBLE";
+  if (stage === "paused" && snapshot.pause_reason === "late_visitor") return "PAUSED_LATE";
+  if (stage === "paused" && snapshot.pause_reason && !snapshot.pause_reason.endsWith("_LOST")) return "PAUSED";
   if (stage !== "waiting" && awaits.includes("VISITOR")) return "VISITOR_LOST";
   if (awaits.includes("VISITOR")) return "AWAITS_VISITOR";
   if (awaits.includes("OFFICER")) return stage === "waiting" ? "AWAITS_OFFICER" : "OFFICER_LOST";
@@ -26,6 +28,7 @@ export function terminalWords(code) {
     AWAITS_OFFICER: [t("Waiting for the officer"), t("Picture and sound begin as soon as the officer is there. The time has not begun to count.")],
     OFFICER_LOST: [t("Supervision is interrupted"), t("Please stay seated. Picture and sound go on as soon as an officer is back, and the time does not count.")],
     PAUSED: [t("The officer has paused the visit"), t("Please stay seated. The time does not count during a pause.")],
+    PAUSED_LATE: [t("A short pause"), t("Another relative has arrived, and the officer is checking their identity. Please stay seated; the time does not count.")],
     ALMOST: [t("One moment"), t("Picture and sound begin in a few seconds.")],
   }[code] || ["", ""];
   return { title: said[0], text: said[1] };

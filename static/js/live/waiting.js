@@ -16,8 +16,10 @@ export function situation(snapshot, { state, startsAt, now, checking }) {
   if (state === "reconnecting") return at("RECONNECTING", "trouble");
   if (!snapshot || state === "connecting") return at("CONNECTING", "wait");
   if (snapshot.stage === "ended") return at("ENDED", "calm");
+  if (["waiting", "live", "paused"].includes(snapshot.stage) && snapshot.own && !snapshot.own.admitted) return checking ? at("YOUR_TURN", "act") : at("NOT_ADMITTED", "trouble");
   if (snapshot.gate.open) return at("LIVE", "calm");
-  if (snapshot.stage === "paused") return paused(snapshot.awaits);
+  if (checking && snapshot.stage !== "checking_in") return at("YOUR_TURN", "act");
+  if (snapshot.stage === "paused") return paused(snapshot);
   if (snapshot.stage === "live") return interrupted(snapshot.awaits);
   if (snapshot.stage === "waiting") return nearly(snapshot);
   return before(snapshot, { startsAt, now, checking });
@@ -37,7 +39,6 @@ function before(snapshot, { startsAt, now, checking }) {
 }
 
 function nearly(snapshot) {
-  if (snapshot.own && !snapshot.own.admitted) return at("NOT_ADMITTED", "trouble");
   if (snapshot.awaits.some((code) => OURS.includes(code))) return at("OUR_TROUBLE", "trouble");
   if (snapshot.awaits.includes("TERMINAL")) return at("AWAITS_TERMINAL", "wait");
   return snapshot.awaits.includes("OFFICER") ? at("AWAITS_OFFICER", "wait") : at("ALMOST", "wait");
@@ -49,9 +50,11 @@ function interrupted(awaits) {
   return awaits.includes("OFFICER") ? at("OFFICER_LOST", "wait") : at("ALMOST", "wait");
 }
 
-function paused(awaits) {
+function paused({ awaits, pause_reason: reason }) {
   const missing = interrupted(awaits);
-  return missing.code === "ALMOST" ? at("PAUSED", "wait") : missing;
+  const wanted = reason && !reason.endsWith("_LOST"); // an officer's pause: that the officer is away meanwhile is no news
+  if (missing.code !== "ALMOST" && !(wanted && missing.code === "OFFICER_LOST")) return missing;
+  return at({ late_visitor: "PAUSED_LATE", technical: "PAUSED_TECHNICAL", break: "PAUSED_BREAK" }[reason] || "PAUSED", "wait");
 }
 
 /** A title and a sentence for each situation. */
@@ -77,5 +80,8 @@ const SAID = {
   TERMINAL_LOST: () => [t("The other side has lost its connection"), t("It is being mended. The minutes do not count until you see each other again.")],
   OFFICER_LOST: () => [t("Supervision is interrupted"), t("Picture and sound go on as soon as an officer is back. The minutes do not count in the meantime.")],
   PAUSED: () => [t("The officer has paused the visit"), t("Please stay here. The minutes do not count during a pause.")],
+  PAUSED_LATE: () => [t("A short pause"), t("Somebody of your party has arrived, and the officer is checking their identity. The minutes do not count meanwhile.")],
+  PAUSED_TECHNICAL: () => [t("A short pause"), t("Something is being mended on our side. Please stay here; the minutes do not count meanwhile.")],
+  PAUSED_BREAK: () => [t("A short pause"), t("The other side needs a short break. Please stay here; the minutes do not count meanwhile.")],
   ENDED: () => [t("The visit is over"), ""],
 };
