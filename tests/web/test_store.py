@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from tests.conftest import House
+from tests.factories import make_visitor
 from visitation.kernel.errors import Refused
+from visitation.people import queries as people
 from visitation.people.models import Prison, Visitor
 from visitation.store import outbox
 from visitation.store.sealed import vault_from
@@ -102,7 +104,29 @@ def test_a_number_is_sealed_and_found_by_its_index(house: House) -> None:
         assert row is not None
         assert row.document_number == "990101190001010018"
         assert b"990101" not in (row.document_number_box or b"")
-        assert row.document_number_index == house.family.extensions["vault"].index("990101190001010018", "document_number")
+        assert row.document_number_index == house.family.extensions["vault"].index("resident_id\0990101190001010018", "document_number")
+
+
+def test_two_kinds_of_documents_may_share_a_number_and_one_kind_may_not(house: House) -> None:
+    def add(kind: str) -> int:
+        return house.write(lambda session: make_visitor(session, document_kind=kind, document_number="12345678").id)
+
+    passport, permit = add("passport"), add("tw_travel")
+    with pytest.raises(IntegrityError):
+        add("passport")
+
+    def find(session: Session) -> tuple[int, int, list[int]]:
+        by = people.visitor_by_document
+        found = by(session, "passport", "12345678"), by(session, "tw_travel", "12345678")
+        assert by(session, "hm_travel", "12345678") is None
+        return found[0].id, found[1].id, [row.id for row in people.visitors_by_number(session, "12345678")]
+
+    assert house.read(find) == (passport, permit, [passport, permit])
+
+
+def test_a_number_is_not_indexed_before_its_kind_is_known(house: House) -> None:
+    with house.prison.app_context(), pytest.raises(ValueError, match="document_kind"):
+        Visitor(name="甲", document_number="12345678", document_kind="passport")
 
 
 def test_a_box_does_not_open_in_another_place() -> None:

@@ -9,7 +9,7 @@ from wtforms.validators import Email, EqualTo, InputRequired, Length, Optional, 
 from visitation.accounts import rules
 from visitation.web.forms import REQUIRED, Form
 from visitation.web.i18n import LANGUAGES
-from visitation.web.person_fields import PersonFields
+from visitation.web.person_fields import DOCUMENTS, PersonFields
 
 
 class MobileField(TelField):  # type: ignore[misc]
@@ -78,6 +78,7 @@ class LostForm(PersonFields):
 
 
 class FindForm(Form):
+    kind = SelectField(_l("Document"), [InputRequired(REQUIRED)], choices=lambda: list(DOCUMENTS.items()))
     number = StringField(_l("Number of the person's document"), [InputRequired(REQUIRED), Length(max=40)], render_kw={"autocomplete": "off"})
 
 

@@ -32,9 +32,9 @@ def create(session: Session, login: str, name: str, password_hash: str, now: dat
     return account.id
 
 
-def find_person(session: Session, who: Identity, number: str, now: datetime) -> int | None:
+def find_person(session: Session, who: Identity, kind: str, number: str, now: datetime) -> int | None:
     """Id of the person with this document who has an open account, or None. The search itself is on record."""
-    visitor = people.visitor_by_document(session, people_rules.tidy_number(number))
+    visitor = people.visitor_by_document(session, kind, people_rules.tidy_number(number))
     found = visitor is not None and queries.account_standing_for(session, visitor.id) is not None
     record(session, who, "clerk.search", "visitor", visitor.id if visitor and found else 0, now)
     return visitor.id if visitor is not None and found else None

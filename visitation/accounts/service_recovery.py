@@ -47,7 +47,7 @@ def ask(session: Session, lost: Lost, now: datetime) -> MobileChange:
     earlier = session.scalar(select(MobileChange).where(MobileChange.mobile_index == request.mobile_index, MobileChange.state == "submitted"))
     if earlier is not None:
         return earlier
-    visitor = people.visitor_by_document(session, judged.person.document_number)
+    visitor = people.visitor_by_document(session, judged.person.document_kind, judged.person.document_number)
     old = queries.by_mobile(session, lost.old_mobile or "")
     known = visitor is not None and visitor.name == judged.person.name
     request.name, request.document_kind = judged.person.name, judged.person.document_kind

@@ -46,7 +46,7 @@ class Registered:
 def register(session: Session, applicant: Applicant, clerk: Identity | None, key: str, now: datetime) -> Registered:
     """Keep a new person with an account. The same registration twice gives the first one's result. Raises Refused with every reason."""
     judged = people_rules.judge(applicant.person, local_day(now))
-    earlier = _earlier(session, applicant, judged.person.document_number, clerk, key)
+    earlier = _earlier(session, applicant, judged.person, clerk, key)
     if earlier is not None:
         return Registered(earlier.id, earlier.visitor_id or 0, ())
     refuse([*judged.refusals, *_refusals(session, applicant, judged.person, now)])
@@ -67,11 +67,11 @@ def let_in(session: Session, account_id: int, browser: Browser, now: datetime) -
     return service.open_sign_in(session, session.get_one(Account, account_id), ZONE, now, True, browser.address, browser.agent)
 
 
-def _earlier(session: Session, applicant: Applicant, number: str, clerk: Identity | None, key: str) -> Account | None:
+def _earlier(session: Session, applicant: Applicant, person: Person, clerk: Identity | None, key: str) -> Account | None:
     """The account that this very registration has already made: same telephone and document, or the same form of the clerk."""
     if applicant.mobile is not None:
         account = queries.by_mobile(session, applicant.mobile)
-        visitor = people.visitor_by_document(session, number)
+        visitor = people.visitor_by_document(session, person.document_kind, person.document_number)
         return account if account is not None and visitor is not None and account.visitor_id == visitor.id else None
     if clerk is None or not key:
         return None
@@ -81,7 +81,7 @@ def _earlier(session: Session, applicant: Applicant, number: str, clerk: Identit
 
 def _refusals(session: Session, applicant: Applicant, person: Person, now: datetime) -> list[Refusal]:
     found = []
-    if people.visitor_by_document(session, person.document_number) is not None:
+    if people.visitor_by_document(session, person.document_kind, person.document_number) is not None:
         found.append(Refusal("DOCUMENT_TAKEN"))
     if applicant.mobile is None and applicant.pictures.owner_id is None:
         raise Refused("MOBILE_NOT_CONFIRMED")

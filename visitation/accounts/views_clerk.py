@@ -36,8 +36,8 @@ def home(who: Identity) -> ResponseReturnValue:
         return render_template("family/accounts/clerk_assisting.html", act=ActForm())
     form = FindForm()
     if form.validate_on_submit():
-        typed, moment = form.number.data, now()
-        visitor_id = perform(lambda session: service.find_person(session, who, typed, moment))
+        kind, typed, moment = form.kind.data, form.number.data, now()
+        visitor_id = perform(lambda session: service.find_person(session, who, kind, typed, moment))
         if visitor_id is not None:
             cookie["at_counter"] = visitor_id
             return redirect(url_for("clerk.person"))

@@ -90,6 +90,7 @@ class Visitor(Base):
     """A person outside who may visit. `manager_id` is the account that looks after a person without one of their own (a child, an old parent).
 
     document_kind: resident_id, hmt_permit, hm_travel, tw_travel, passport. photo_id is the face photo taken at registration.
+    The number is unique within its kind.
     """
 
     __tablename__ = "visitor"
@@ -99,7 +100,7 @@ class Visitor(Base):
     ref: Mapped[str] = mapped_column(String(12), unique=True, default=reference)
     name: Mapped[str] = mapped_column(String(100))
     document_kind: Mapped[str] = mapped_column(String(20))
-    document_number = Sealed(indexed=True)
+    document_number = Sealed(indexed=True, within="document_kind")
     document_number_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     document_number_index: Mapped[str | None] = mapped_column(String(64), unique=True)
     birth_date: Mapped[date]

@@ -9,7 +9,8 @@ from visitation.accounts.models import Account
 from visitation.kernel.errors import NotFound
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Kinship, Objection, Prison, Suspension, Visitor
-from visitation.store.sealed import vault
+from visitation.people.rules import DOCUMENT_KINDS
+from visitation.store.sealed import indexed_value, vault
 
 
 def open_prisons(session: Session) -> list[Prison]:
@@ -40,9 +41,19 @@ def visitor_by_ref(session: Session, ref: str) -> Visitor | None:
     return session.scalar(select(Visitor).where(Visitor.ref == "".join(ref.split()).upper()))
 
 
-def visitor_by_document(session: Session, number: str) -> Visitor | None:
-    """By the tidy number of a document, through the blind index."""
-    return session.scalar(select(Visitor).where(Visitor.document_number_index == vault().index(number, "document_number")))
+def visitor_by_document(session: Session, kind: str, number: str) -> Visitor | None:
+    """By the kind and the tidy number of a document, through the blind index."""
+    return session.scalar(select(Visitor).where(Visitor.document_number_index == _document_index(kind, number)))
+
+
+def visitors_by_number(session: Session, number: str) -> list[Visitor]:
+    """Everybody with this number on a document of any kind: a passport and a permit may share one."""
+    indexes = [_document_index(kind, number) for kind in DOCUMENT_KINDS]
+    return list(session.scalars(select(Visitor).where(Visitor.document_number_index.in_(indexes)).order_by(Visitor.id)))
+
+
+def _document_index(kind: str, number: str) -> str:
+    return vault().index(indexed_value(number, kind), "document_number")
 
 
 def account_of_visitor(session: Session, visitor_id: int) -> Account | None:

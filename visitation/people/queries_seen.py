@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Prison, Visitor
-from visitation.people.queries import visitor_by_document, visitor_by_ref
+from visitation.people.queries import visitor_by_ref, visitors_by_number
 from visitation.people.queries_suspensions import claim_of_visitor
 from visitation.people.rules import masked, tidy_number
 
@@ -30,8 +30,8 @@ def find(session: Session, who: Identity, kind: str, words: str) -> list[Found]:
         query = select(Inmate.id).join(Prison).where(Inmate.number == number).order_by(Prison.code)
         ids = list(session.scalars(query))
     else:
-        visitor = visitor_by_ref(session, words) or visitor_by_document(session, number)
-        ids = [visitor.id] if visitor is not None else []
+        visitor = visitor_by_ref(session, words)
+        ids = [one.id for one in ([visitor] if visitor is not None else visitors_by_number(session, number))]
     found = [person(session, who, kind, one) for one in ids]
     return [one for one in found if one is not None]
 

@@ -63,7 +63,7 @@ def add_companion(session: Session, who: Identity, person: Person, pictures: Pic
     if earlier is not None:
         return session.get_one(Visitor, earlier), ()
     judged = rules.judge(person, local_day(now))
-    taken = queries.visitor_by_document(session, judged.person.document_number) is not None
+    taken = queries.visitor_by_document(session, judged.person.document_kind, judged.person.document_number) is not None
     count = len(queries.companions(session, who.account_id))
     refuse([*judged.refusals, *rules.companion_refusals(taken, bool(pictures.face), count)])
     visitor = new_visitor(session, judged.person, pictures, now, manager_id=who.account_id)

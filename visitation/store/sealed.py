@@ -58,14 +58,21 @@ def vault() -> Vault:
     return found
 
 
+def indexed_value(value: str, scope: str) -> str:
+    """What is indexed of a value that belongs to a scope: two kinds of documents may have the same number."""
+    return f"{scope}\0{value}"
+
+
 class Sealed:
     """A text attribute kept sealed in the column `<name>_box`; the row's own `uid` is part of the seal.
 
-    With `indexed`, the column `<name>_index` carries the blind index.
+    With `indexed`, the column `<name>_index` carries the blind index. `within`: another attribute of the row that the value means nothing without (the
+    kind of a document): it is part of what is indexed, as `indexed_value` puts it together, and has to be set first.
     """
 
-    def __init__(self, indexed: bool = False) -> None:
+    def __init__(self, indexed: bool = False, within: str = "") -> None:
         self._indexed = indexed
+        self._within = within
         self._name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -81,7 +88,15 @@ class Sealed:
         field = self._field(row)
         setattr(row, f"{self._name}_box", None if value is None else vault().seal(value.encode(), field, row.uid))
         if self._indexed:
-            setattr(row, f"{self._name}_index", None if value is None else vault().index(value, self._name))
+            setattr(row, f"{self._name}_index", None if value is None else vault().index(self._scoped(row, value), self._name))
+
+    def _scoped(self, row: Any, value: str) -> str:
+        if not self._within:
+            return value
+        scope = getattr(row, self._within)
+        if not scope:
+            raise ValueError(f"set {self._within} before {self._name}")
+        return indexed_value(value, scope)
 
     def _field(self, row: Any) -> str:
         return f"{row.__tablename__}.{self._name}"
