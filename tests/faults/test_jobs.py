@@ -38,7 +38,7 @@ class Jobs:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.stack.environment, stdout=log, stderr=log)
         started = self.log.read_text().count("jobs.started")
-        wait(lambda: self.log.read_text().count("jobs.started") > started, 15)
+        wait(lambda: self.log.read_text().count("jobs.started") > started, 60)
 
     def end(self, number: int) -> int:
         assert self.process is not None

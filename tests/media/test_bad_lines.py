@@ -61,6 +61,7 @@ async def test_a_dead_peer_is_noticed_within_five_seconds_and_connected_again(tm
 async def test_whoever_comes_back_takes_over_at_once(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         guest, terminal, _officer = await visit(house, facts())
+        await terminal.until(lambda: terminal.count("outside1", "video") > 5)
         again = await house.join(ticket("visitor:1", facts()))
         assert again.generation == 2
         await guest.wait(lambda m: m["t"] == "replaced")
