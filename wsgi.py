@@ -24,6 +24,7 @@ from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
+from visitation.audit.words import act_word
 from visitation.bookings import invitations
 from visitation.bookings import rooms_family as bookings_family
 from visitation.bookings import sentences as bookings_sentences
@@ -109,7 +110,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [supervision_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     extensions = {"places": phones.places, "desk_providers": PROVIDERS}
-    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS}
+    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_word}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)
     for command in (

@@ -115,6 +115,16 @@ def test_an_auditor_of_one_prison_sees_only_that_one(house: House) -> None:
     assert "other.act" not in html
 
 
+def test_an_act_is_read_in_words(house: House) -> None:
+    auditor = staff(house, Role.AUDITOR)
+    house.write(lambda session: record(session, SYSTEM, "kinship.approve", "kinship", 1, house.now))
+    page = browser(house, "prison", auditor)
+    assert "批准亲属关系" in page.get("/audit").text
+    page.speak("en")
+    assert "approved a kinship" in page.get("/audit").text
+    assert "<code>kinship.approve</code>" in page.page.text, "what one searches by"
+
+
 def test_a_long_record_is_paged(house: House) -> None:
     def work(session):  # type: ignore[no-untyped-def]
         for number in range(130):
