@@ -34,7 +34,7 @@ def test_a_family_visit_from_first_sign_in_to_outcome(tmp_path: Path) -> None:
                 page = persons[name].page
                 until(lambda page=page: page.evaluate("document.querySelector('[data-remote]').videoWidth > 0"), 20, f"{name}'s picture")  # type: ignore[misc]
             journey.end(persons["officer"])
-            until(lambda: persons["family"].page.locator("[data-panel=over]").is_visible(), 20, "the family's last page")
+            until(lambda: persons["family"].page.locator("section[data-panel=over]").is_visible(), 20, "the family's last page")
             assert {name: person.faults for name, person in persons.items() if person.faults} == {}
     finally:
         stack.stop()
