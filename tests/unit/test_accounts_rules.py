@@ -1,6 +1,7 @@
 """Mobile numbers, codes and passwords, on values."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +125,9 @@ def test_tries_of_others_do_not_lock_the_owner_out() -> None:
 )
 def test_a_device_is_named(agent: str, words: tuple[str, str]) -> None:
     assert rules.device_words(agent) == words
+
+
+def test_the_message_says_how_long_the_code_lives() -> None:
+    minutes = int(rules.CODE_LIVES.total_seconds() / 60)
+    assert f"valid for {minutes} minutes" in Path("visitation/notices/texts.py").read_text(encoding="utf-8")
+    assert f"{minutes} 分钟内有效" in Path("translations/zh_Hans_CN/notices.po").read_text(encoding="utf-8")

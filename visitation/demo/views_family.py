@@ -1,6 +1,7 @@
 """The messages of the demo: what would have arrived on telephones. This page exists only where DEMO=1."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,5 +33,5 @@ def newest(path: Path, limit: int = SHOWN) -> list[dict[str, Any]]:
     for line in lines:
         if line.startswith("{") and line.endswith("}"):
             message = json.loads(line)
-            found[message["id"]] = message
+            found[message["id"]] = {**message, "at": datetime.fromisoformat(message["at"])}
     return list(reversed(found.values()))[:limit]

@@ -189,4 +189,4 @@ PURPOSES: dict[str, Any] = {
 def code_text(purpose: str, code: str) -> str:
     """The SMS with a one-time code. It says what the code is for, so that nobody can be talked into giving it away."""
     what = PURPOSES.get(purpose, _l("to confirm"))
-    return str(gettext("[Appointments] %(code)s is your code %(purpose)s, valid for 10 minutes. Tell it to nobody.", code=code, purpose=what))
+    return str(gettext("[Appointments] %(code)s is your code %(purpose)s, valid for 5 minutes. Tell it to nobody.", code=code, purpose=what))
