@@ -50,7 +50,7 @@ from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
 from visitation.operations import views_prison as operations
-from visitation.people import phones
+from visitation.people import queries as people_queries
 from visitation.people import rooms_prison as people_prison
 from visitation.people import sentences as people_sentences
 from visitation.people import sentences_reasons as people_reasons
@@ -94,7 +94,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
     sentences += bookings_family.SENTENCES
-    extensions = {"places": phones.places, "counts": {"notices.inbox": notices_queries.unread_count}}
+    extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 
@@ -109,7 +109,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
-    extensions = {"places": phones.places, "desk_providers": PROVIDERS}
+    extensions = {"places": people_queries.places, "desk_providers": PROVIDERS}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_word}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)

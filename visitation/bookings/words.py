@@ -4,25 +4,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-KINDS = {
-    "family_visit": _l("Video visit"),
-    "family_call": _l("Family call (sound only)"),
-    "legal_consult": _l("Legal consultation"),
-    "lawyer_meeting": _l("Meeting with a lawyer"),
-    "mediation_session": _l("Mediation"),
-}
-LANGUAGES = {
-    "zh": _l("Chinese"),
-    "ug": _l("Uyghur"),
-    "kk": _l("Kazakh"),
-    "bo": _l("Tibetan"),
-    "mn": _l("Mongolian"),
-    "za": _l("Zhuang"),
-    "ko": _l("Korean"),
-    "yi": _l("Yi"),
-    "en": _l("English"),
-    "other": _l("Another language"),
-}
+from visitation.web.code_words import KINDS as KINDS
+from visitation.web.code_words import LANGUAGES as LANGUAGES
+
 STATES: dict[str, tuple[Any, str]] = {
     "held": (_l("Kept for you"), "wait"),
     "requested": (_l("Being examined"), "wait"),

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from visitation.people.words import PROOFS as PROOFS
 from visitation.people.words import RELATIONS as RELATIONS
+from visitation.web.code_words import LANGUAGES as LANGUAGES
 from visitation.web.local_names import local_name as local_name
 from visitation.web.person_fields import DOCUMENTS as DOCUMENTS
 
@@ -14,18 +15,6 @@ STATUSES = {
     "confined": _l("Confined"),
     "transferred": _l("Transferred"),
     "released": _l("Released"),
-}
-LANGUAGES = {
-    "zh": _l("Chinese"),
-    "ug": _l("Uyghur"),
-    "kk": _l("Kazakh"),
-    "bo": _l("Tibetan"),
-    "mn": _l("Mongolian"),
-    "za": _l("Zhuang"),
-    "ko": _l("Korean"),
-    "yi": _l("Yi"),
-    "en": _l("English"),
-    "other": _l("Another language"),
 }
 CLAIM_STATES = {"submitted": _l("Waiting"), "approved": _l("Approved"), "refused": _l("Refused"), "withdrawn": _l("Withdrawn by the family")}
 ANSWERS = {"unasked": _l("Not asked yet"), "accepted": _l("Accepts"), "declined": _l("Declines"), "withdrawn": _l("Has withdrawn")}

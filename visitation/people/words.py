@@ -5,21 +5,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from visitation.kernel.errors import Refusal
+from visitation.web.code_words import RELATIONS as RELATIONS
 from visitation.web.person_fields import document_word
 from visitation.web.sentences import sentence
 
-RELATIONS = {
-    "spouse": _l("Husband or wife"),
-    "parent": _l("Father or mother"),
-    "child": _l("Son or daughter"),
-    "sibling": _l("Brother or sister"),
-    "grandparent": _l("Grandparent"),
-    "grandchild": _l("Grandchild"),
-    "guardian": _l("Guardian"),
-    "parent_in_law": _l("Parent-in-law"),
-    "child_in_law": _l("Son-in-law or daughter-in-law"),
-    "other": _l("Other relation"),
-}
 PROOFS = {
     "household_book": _l("Household register"),
     "marriage": _l("Marriage certificate"),

@@ -6,6 +6,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from visitation.web.code_words import RELATIONS
+
 NAMES = {
     "family_visit": _l("Video visit"),
     "family_call": _l("Family call (sound only)"),
@@ -20,16 +22,7 @@ NAMES = {
     "end": _l("ended after"),
     "count": _l("number"),
     "days": _l("within days"),
-    "spouse": _l("Husband or wife"),
-    "parent": _l("Father or mother"),
-    "child": _l("Son or daughter"),
-    "sibling": _l("Brother or sister"),
-    "grandparent": _l("Grandparent"),
-    "grandchild": _l("Grandchild"),
-    "guardian": _l("Guardian"),
-    "parent_in_law": _l("Parent-in-law"),
-    "child_in_law": _l("Son-in-law or daughter-in-law"),
-    "other": _l("Other relation"),
+    **RELATIONS,
 }
 
 

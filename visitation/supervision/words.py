@@ -52,18 +52,6 @@ IDENTITY_REASON_WORDS = {
     "unclear_picture": _l("The picture is not clear enough to decide"),
 }
 RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken")}
-RELATION_WORDS = {
-    "spouse": _l("Husband or wife"),
-    "parent": _l("Father or mother"),
-    "child": _l("Son or daughter"),
-    "sibling": _l("Brother or sister"),
-    "grandparent": _l("Grandparent"),
-    "grandchild": _l("Grandchild"),
-    "guardian": _l("Guardian"),
-    "parent_in_law": _l("Parent-in-law"),
-    "child_in_law": _l("Son-in-law or daughter-in-law"),
-    "other": _l("Other relation"),
-}
 TASK_WORDS = {
     "OFFICER_SILENT": _l("The officer at the console does not answer"),
     "OFFICER_LOST": _l("No officer is supervising: the picture is stopped"),
