@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-SCENARIOS = ("start", "pages")
+SCENARIOS = ("start", "pages", "visit")
 """Names of modules in bench/, each with a `run()`."""
 
 

@@ -1,7 +1,9 @@
 """Two languages, Chinese first; one time zone; and the large-type switch."""
 
+import os
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -23,21 +25,25 @@ def compile_catalogs(folder: Path) -> None:
     for language in LANGUAGES:
         parts = sorted((folder / language).glob("*.po"))
         target = folder / language / "LC_MESSAGES" / "messages.mo"
-        if parts and (not target.exists() or max(part.stat().st_mtime for part in parts) > target.stat().st_mtime):
+        newest = max((part.stat().st_mtime_ns for part in parts), default=0)
+        if parts and (not target.exists() or target.stat().st_mtime_ns != newest):
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_joined(parts, language, target)
+            _write_joined(parts, language, target, newest)
 
 
-def _write_joined(parts: list[Path], language: str, target: Path) -> None:
+def _write_joined(parts: list[Path], language: str, target: Path, newest: int) -> None:
+    """Several processes may start at once: each writes a file of its own and puts it in place whole, with the time of what it was made from."""
     joined = Catalog(locale=language, fuzzy=False)
     for part in parts:
         with part.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id:
                     joined.add(message.id, message.string, context=message.context)
-    beside = target.with_suffix(".new")
-    with beside.open("wb") as file:
-        write_mo(file, joined)
+    with NamedTemporaryFile(dir=target.parent, suffix=".new", delete=False) as made:
+        write_mo(made, joined)
+    beside = Path(made.name)
+    beside.chmod(0o644)
+    os.utime(beside, ns=(newest, newest))
     beside.replace(target)
 
 

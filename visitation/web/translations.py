@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -19,6 +20,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 
 
+@cache
 def wanted() -> dict[str, str]:
     """Every msgid in the project (the singular one of a pair), and the place where it stands first."""
     found: dict[str, str] = {}
