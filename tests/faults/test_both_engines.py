@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 import wsgi
-from tests.conftest import NOON, House
+from tests.conftest import NOON, House, move_out
 from tests.factories import make_companion, make_kinship, make_staff
 from tests.scenes import MONDAY, NINE, acceptance, book, make_scene, neighbour, officer_identity
 from tests.settings import settings_for
@@ -20,7 +20,6 @@ from visitation.kernel.clock import FixedClock
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
 from visitation.kernel.interval import Interval
-from visitation.store.db import db
 from visitation.timetable import service as timetable
 from visitation.timetable.rules import Shut
 
@@ -35,10 +34,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     clock = FixedClock(NOON)
     made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
     yield made
-    for app in (made.family, made.prison):
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    move_out(made)
 
 
 def claims(house: House) -> int:

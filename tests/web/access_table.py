@@ -15,8 +15,8 @@ Roles = frozenset[Role] | Literal["anybody"]
 FAMILY = """
 account.close                  GET+POST  family                                                             -                      acts_for_self
 account.contact                GET+POST  family                                                             -                      -
-account.mobile                 GET+POST  family                                                             -                      -
-account.mobile_code            GET+POST  family                                                             -                      -
+account.mobile                 GET+POST  family                                                             -                      acts_for_self
+account.mobile_code            GET+POST  family                                                             -                      acts_for_self
 account.password               GET+POST  family                                                             -                      acts_for_self
 account.revoke                 POST      family                                                             -                      acts_for_self
 account.show                   GET       family                                                             -                      -

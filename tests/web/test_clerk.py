@@ -165,21 +165,11 @@ def test_what_is_done_is_the_persons_and_recorded_as_assisted(house: House, cler
 
 def test_the_account_itself_is_not_the_clerks(house: House, page: Browser, family: Family) -> None:
     assist(house, page, family)
-    for path in ("/account/password", "/account/close"):
+    for path in ("/account/password", "/account/close", "/account/mobile", "/account/mobile/code"):
         assert page.get(path).status_code == 404
     page.get("/account")
     own = house.write(lambda session: session.scalar(select(SignIn.id)))
     assert page.post(f"/account/sign-ins/{own}/end").status_code == 404
-
-
-def test_a_clerk_changes_the_number_with_the_person(house: House, page: Browser, family: Family) -> None:
-    assist(house, page, family)
-    page.get("/account/mobile")
-    page.submit({"mobile": "13911112222"})
-    page.submit({"code": last_code(house)})
-    with house.family.app_context():
-        assert house.read(lambda session: session.get(Account, family.account.id)).mobile == "+8613911112222"
-    assert acts(house, "account.change_mobile")[0].assisted_by is not None
 
 
 def test_the_help_ends(house: House, page: Browser, family: Family) -> None:

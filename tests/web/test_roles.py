@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import wsgi
-from tests.conftest import NOON, House
+from tests.conftest import NOON, House, move_out
 from tests.postgres import Cluster
 from tests.scenes import Scene, book, make_scene
 from tests.settings import settings_for
@@ -58,10 +58,7 @@ def zones(postgres: Cluster, with_roles: str, tmp_path: Path) -> Iterator[House]
     _family, prison = settings_for(url.replace("postgres@", "visits_prison@"), tmp_path)
     made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
     yield made
-    for app in (made.family, made.prison):
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    move_out(made)
 
 
 def refused(house: House, zone: str, statement: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import wsgi
-from tests.conftest import NOON, House
+from tests.conftest import NOON, House, move_out
 from tests.factories import LiveVisit, make_broker, make_live_visit, make_sign_in
 from tests.postgres import Cluster
 from tests.settings import settings_for
@@ -18,7 +18,6 @@ from tests.web.test_supervision_service import SEGMENT, act, event, family_of, l
 from visitation.accounts.models import Account
 from visitation.bookings.models import Booking
 from visitation.kernel.clock import FixedClock
-from visitation.store.db import db
 from visitation.supervision import checkin, closing, commands, journal, recordings, register, rights, service
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.models import LiveSession, Segment
@@ -36,10 +35,7 @@ def zones(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[Hous
     _family, prison = settings_for(postgres_url.replace("postgres@", "visits_prison@"), tmp_path)
     made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
     yield made
-    for app in (made.family, made.prison):
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    move_out(made)
 
 
 def test_a_visit_under_both_roles(zones: House) -> None:

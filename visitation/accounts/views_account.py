@@ -110,9 +110,9 @@ def revoke(who: Identity, sign_in_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/mobile", methods=["GET", "POST"])
 @limiter.limit("300/hour", methods=["POST"])
-@door(Role.FAMILY)
+@door(Role.FAMILY, check=rules.acts_for_self)
 def mobile(who: Identity) -> ResponseReturnValue:
-    """Another number: a code goes to the new one. At a counter the clerk does it with the person."""
+    """Another number: a code goes to the new one. Never by a clerk, whose hand alone would take the account over: a lost number goes to an officer."""
     form = MobileForm()
     if form.validate_on_submit():
         wanted, browser, language, moment = form.mobile.e164, entry.this_browser(), entry.language(), now()
@@ -128,7 +128,7 @@ def mobile(who: Identity) -> ResponseReturnValue:
 
 @blueprint.route("/mobile/code", methods=["GET", "POST"])
 @limiter.limit("300/hour", methods=["POST"])
-@door(Role.FAMILY)
+@door(Role.FAMILY, check=rules.acts_for_self)
 def mobile_code(who: Identity) -> ResponseReturnValue:
     kept: dict[str, Any] = cookie.get("new_mobile") or {}
     if kept.get("for") != who.account_id:
