@@ -91,6 +91,7 @@ def test_an_officer_checks_in_supervises_and_listens_again(tmp_path: Path) -> No
         page.locator("#extend-part button").first.click()
         until(lambda: live(rig).facts["minutes"] == 35)
         until(lambda: page.locator("[data-left]").inner_text().startswith(("34", "35")))
+        page.wait_for_timeout(4000)  # something to listen to afterwards
 
         page.locator("[data-do=end]").click()
         page.locator("#end-reason").select_option("finished_early")

@@ -254,6 +254,9 @@ def test_a_console_that_is_back_sees_first_and_then_the_gate_opens(play: Play) -
     assert not play.session.gate.open
     play.clock.advance(timedelta(seconds=0.4))
     play.lease(frames=frames + 9, sent=frames + 16)
+    assert not play.session.gate.open, "what had piled up while it stood still proves nothing yet"
+    play.clock.advance(timedelta(seconds=0.4))
+    play.lease(frames=frames + 17, sent=frames + 24)
     assert play.session.gate.open
 
 
@@ -266,6 +269,19 @@ def test_two_officers_hand_over_without_a_gap(play: Play) -> None:
     play.session.socket_gone("officer:9", 1, on_purpose=True)
     assert play.session.gate.open
     assert [d["open"] for d in play.around.of("gate")] == [True]
+
+
+def test_a_console_that_wakes_up_and_stands_still_again_does_not_open_the_gate(play: Play) -> None:
+    play.wait(3, lease=False)
+    frames = play.around.frames["officer:9"]
+    shown = frames
+    for n, more in enumerate((0, 30, 0, 8, 0, 8)):  # never two in a row
+        shown += more
+        play.lease(frames=shown, sent=frames + 40 + 10 * n)
+        assert not play.session.gate.open
+        play.clock.advance(timedelta(seconds=0.4))
+    play.lease(frames=shown + 10, sent=frames + 100)
+    assert play.session.gate.open
 
 
 def test_an_echoed_number_bounds_the_lease_and_an_unknown_one_renews_nothing() -> None:

@@ -3,7 +3,8 @@
 The console renews straight from its main thread. A renewal holds for 1.5 s from its receipt, but never longer than
 1.9 s from the instant at which the broker issued the number that the console echoes: the console was alive after that
 instant, so a message that was long under way proves little, and no packet leaves 2.0 s after the console stopped
-however slow the line is. Where the officer is sent pictures, the decoded-frame counter has to advance.
+however slow the line is. Where the officer is sent pictures, the decoded-frame counter has to advance; after a lease that ran
+out, twice in a row: a console that wakes up decodes what had piled up, and may then stand still again.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ LEASE_SECONDS = 1.5
 ECHO_SECONDS = 1.9
 PATIENCE_SECONDS = 2.0  # nothing is sent for so long: there is no picture to prove
 NUMBERS = 32
+PROOFS_AGAIN = 2  # renewals in a row that must show progress once a proven lease has run out
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ConsoleLease:
         self.renewed = 0.0
         self._frames = self._due = 0
         self._since = 0.0
+        self._needed, self._shown = 1, 0  # proofs in a row: wanted, given
         self._numbers: dict[int, float] = {}
         self._next = 0
 
@@ -80,14 +83,16 @@ class ConsoleLease:
     def _appear(self, renewal: Renewal, due: int, now: float) -> None:
         self.state = Lease.PRESENT if self.sees else Lease.PROVEN
         self._frames, self._due, self._since = renewal.frames, due, now
+        self._shown = 0
 
     def _proves(self, renewal: Renewal, due: int, now: float, *, fed: bool) -> bool:
         """Whether this message renews; and a console that shows what it is sent becomes proven."""
         advanced, owed = renewal.frames > self._frames, due > self._due
         self.advanced = advanced and owed and fed  # what an old connection still decodes proves nothing
-        if self.advanced:
-            self.state = Lease.PROVEN
-        elif self.state is Lease.PRESENT:
+        self._shown = self._shown + 1 if self.advanced else 0
+        if self._shown >= self._needed:
+            self.state, self._needed = Lease.PROVEN, 1
+        elif self.state is Lease.PRESENT and not self.advanced:
             if not fed or owed:
                 self._since = now
             elif now - self._since > PATIENCE_SECONDS:
@@ -103,11 +108,13 @@ class ConsoleLease:
         if self.sees and self.state is Lease.PROVEN:
             self.state = Lease.PRESENT
             self._since = now
+            self._shown = 0
 
     def expire(self, now: float) -> bool:
         """Whether the lease ran out just now."""
         if self.state is Lease.ABSENT or now < self.valve.until:
             return False
+        self._needed = PROOFS_AGAIN if self.state is Lease.PROVEN else self._needed
         self.state = Lease.ABSENT
         return True
 

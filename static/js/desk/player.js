@@ -32,9 +32,16 @@ class Leg {
     const wanted = place - segment.at;
     const video = this.video;
     video.playbackRate = clock.speed;
-    if (video.readyState >= 1 && Math.abs(video.currentTime - wanted) > DRIFT) video.currentTime = Math.min(wanted, video.duration || wanted);
-    if (clock.running && video.paused) video.play().catch(() => null);
-    if (!clock.running && !video.paused) video.pause();
+    const due = Math.min(wanted, video.duration || wanted);
+    if (video.readyState >= 1 && Math.abs(video.currentTime - due) > DRIFT) video.currentTime = due;
+    const moves = clock.running && !this.isOver(wanted);
+    if (moves && video.paused) video.play().catch(() => null);
+    if (!moves && !video.paused) video.pause();
+  }
+
+  /** A segment may end a moment before what its record says: at its end there is nothing more to play or to wait for. */
+  isOver(wanted) {
+    return this.video.ended || wanted >= this.video.duration - DRIFT;
   }
 
   load(segment) {
@@ -47,7 +54,7 @@ class Leg {
   }
 
   get isWaiting() {
-    return Boolean(this.current) && this.video.readyState < 3 && !this.video.error;
+    return Boolean(this.current) && this.video.readyState < 3 && !this.video.error && !this.isOver(clock.place - this.current.at);
   }
 }
 
