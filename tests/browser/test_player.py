@@ -17,7 +17,8 @@ from tests.conftest import House
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 FPS = 25
 CONTROLS = """
-<button data-play></button><input type="range" data-seek><span data-place></span><select data-speed><option value="1"></select><p data-player-trouble hidden></p>
+<button data-play></button><input type="range" data-seek><span data-place></span>
+<select data-speed><option value="1"></select><p data-player-trouble hidden></p>
 """
 
 
