@@ -11,6 +11,8 @@ from visitation.signalling.session import Session
 from visitation.signalling.tokens import Purpose
 
 Arguments = Mapping[str, Any]
+ALWAYS = frozenset({"hand_over"})
+"""What every kind knows: an officer's watch ends in every kind of visit."""
 SIDES = {"outside": frozenset({"outside"}), "terminal": frozenset({"terminal"}), "all": frozenset({"outside", "terminal"})}
 
 
@@ -29,7 +31,7 @@ def act(session: Session, officer: Participant, action: str, arguments: Argument
         raise ActionRefused("UNKNOWN_ACTION")
     if session.stage is Stage.ENDED:
         raise ActionRefused("ENDED")
-    if not policy.may_act(session.facts.kind, action):
+    if action not in ALWAYS and not policy.may_act(session.facts.kind, action):
         raise ActionRefused("NOT_IN_THIS_KIND")
     if (action == "check") != (officer.purpose is Purpose.CHECK_IN) and action != "message":
         raise ActionRefused("NOT_IN_THIS_PURPOSE")
@@ -142,6 +144,26 @@ def _mark(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.effects.journal("marked", officer, {"note_code": code, "seconds_used": round(session.time.used, 1)})
 
 
+def _hand_over(session: Session, officer: Participant, arguments: Arguments) -> None:
+    """The officer may go: another one's picture is proven, so that the gate does not close for it. What is open goes to the record."""
+    if session.messages.unconfirmed_warning:
+        raise ActionRefused("WARNING_UNCONFIRMED")
+    successors = [p.pid for p in session.officers() if p is not officer and session.supervises(p)]
+    wanted = arguments.get("to")
+    if not successors or (wanted is not None and wanted not in successors):
+        raise ActionRefused("NOT_TAKEN")
+    officer.speaking_to = frozenset()
+    session.settle()
+    left = {
+        "to": wanted or successors[0],
+        "tasks": [task.kind for task in session.tasks.open()],
+        "warnings": session.messages.warnings,
+        "recording": session.effects.recording(),
+        "gate_open": session.gate.open,
+    }
+    session.effects.journal("handed_over", officer, left)
+
+
 def _end(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.end("ended_by_officer", _reason(arguments))
 
@@ -157,5 +179,6 @@ _ACTIONS: Mapping[str, Callable[[Session, Participant, Arguments], None]] = {
     "pause": _pause,
     "resume": _resume,
     "mark": _mark,
+    "hand_over": _hand_over,
     "end": _end,
 }

@@ -18,7 +18,7 @@ from visitation.signalling.room import Room
 OUTGOING = 300
 MESSAGES_PER_SECOND = 60.0
 BURST = 240.0
-STATS = ("rtt", "loss", "freeze", "jitter", "bitrate", "silence", "width", "height", "fps")
+STATS = ("rtt", "loss", "loss_in", "loss_out", "freeze", "jitter", "bitrate", "silence", "width", "height", "fps", "level", "kbps_in", "kbps_out")
 
 
 class BadMessage(Exception):

@@ -21,6 +21,9 @@ class Standing(StrEnum):
     LEFT = "left"
 
 
+WORDS = ("good", "poor", "bad")
+
+
 class Line:
     """Quality of a participant's line with hysteresis: worse at once, better after three good looks."""
 
@@ -33,17 +36,39 @@ class Line:
     def seen(self, loss: float) -> bool:
         """Take a measured loss; whether the word changed."""
         word = "good" if loss < self.GOOD else "poor" if loss < self.POOR else "bad"
-        order = ("good", "poor", "bad")
-        if order.index(word) >= order.index(self.word):
+        if WORDS.index(word) >= WORDS.index(self.word):
             self._better = 0
         else:
             self._better += 1
             if self._better < 3:
                 return False
-            word = order[order.index(self.word) - 1]
+            word = WORDS[WORDS.index(self.word) - 1]
             self._better = 0
         changed, self.word = word != self.word, word
         return changed
+
+
+@dataclass
+class BothWays:
+    """A participant's line in each direction: `up` from them to the broker, `down` from the broker to them. Shares of packets lost, 0 to 1."""
+
+    up: Line = field(default_factory=Line)
+    down: Line = field(default_factory=Line)
+    lost_up: float = 0.0
+    lost_down: float = 0.0
+
+    def seen(self, up: float, down: float) -> bool:
+        """Take both measures; whether a word changed."""
+        self.lost_up, self.lost_down = up, down
+        return self.up.seen(up) | self.down.seen(down)
+
+    @property
+    def word(self) -> str:
+        """The worse of the two."""
+        return max(self.up.word, self.down.word, key=WORDS.index)
+
+    def told(self) -> dict[str, Any]:
+        return {"up": self.up.word, "down": self.down.word, "lost_up": round(self.lost_up, 4), "lost_down": round(self.lost_down, 4)}
 
 
 def purpose_of(ticket: Ticket) -> Purpose:
@@ -72,7 +97,7 @@ class Participant:
     ever_in: bool = False
     speaking_to: frozenset[str] = frozenset()
     stats: dict[str, float] = field(default_factory=dict)
-    line: Line = field(default_factory=Line)
+    line: BothWays = field(default_factory=BothWays)
     lease: ConsoleLease | None = None
     facts: Facts | None = None  # what its ticket said
 
@@ -115,4 +140,5 @@ class Participant:
             "admitted": self.admitted,
             "muted": self.muted,
             "quality": self.line.word,
+            "line": self.line.told() | {name: self.stats[name] for name in ("rtt", "freeze") if name in self.stats},
         }

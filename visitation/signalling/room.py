@@ -197,8 +197,8 @@ class Room:
 
     def _look_at_line(self, pid: str, loss: float) -> None:
         person = self.session.participants.get(pid)
-        if person is not None and person.line.seen(max(loss, person.stats.get("loss", 0.0))):
-            self.journal("quality", person, {"quality": person.line.word, "loss": round(loss, 4), "client": person.stats})
+        if person is not None and person.line.seen(loss, person.stats.get("loss_in", person.stats.get("loss", 0.0))):
+            self.journal("quality", person, {"quality": person.line.word, **person.line.told(), "client": person.stats})
             self.session.task("LINE_BAD", pid, open_=person.line.word == "bad")
             self.session.settle()
 

@@ -230,7 +230,7 @@ class Session:
             checked_in=self.checked_in,
             terminal=any(p.in_session for p in people if p.role is Role.TERMINAL),
             outside=any(p.in_session and p.admitted for p in people if p.is_outside),
-            lease=any(self._supervises(p) for p in people),
+            lease=any(self.supervises(p) for p in people),
             standing=self.standing,
             recordable=not self.rights.records or self._recordable(),
             paused=self.pause_reason is not None or bool(self.drop_pauses),
@@ -243,7 +243,7 @@ class Session:
         return self.effects.recordable()
 
     @staticmethod
-    def _supervises(person: Participant) -> bool:
+    def supervises(person: Participant) -> bool:
         """A proven lease, over a connection that is up: who gets no media supervises nothing."""
         proven = person.lease is not None and person.lease.state is Lease.PROVEN
         return proven and person.in_session and person.purpose is Purpose.SUPERVISE
@@ -280,7 +280,7 @@ class Session:
 
     def _hold_gate(self) -> None:
         """The gate's valve stays open as long as the best lease holds, and not an instant longer."""
-        held = [p.lease.valve.until for p in self.officers() if p.lease is not None and self._supervises(p)]
+        held = [p.lease.valve.until for p in self.officers() if p.lease is not None and self.supervises(p)]
         self.gate_valve.until = max(held, default=0.0) if self.gate.open else 0.0
 
     def _set_stage(self) -> None:

@@ -26,6 +26,7 @@ AUDITED = frozenset(
         "warned",
         "marked",
         "extended",
+        "handed_over",
         "revoked",
         "recording_failed",
         "forgotten",

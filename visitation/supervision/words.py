@@ -110,6 +110,7 @@ EVENT_WORDS = {
     "warned": _l("Warning"),
     "marked": _l("Mark"),
     "extended": _l("Extended"),
+    "handed_over": _l("Handed over"),
     "revoked": _l("Admission withdrawn"),
     "segment": _l("Recording segment"),
     "recording_failed": _l("Recording failed"),
