@@ -28,13 +28,15 @@ DECLARE
     -- What is only ever added to.
     audit text[] := ARRAY['audit_entry', 'audit_seal'];
     -- Recordings and what the desk does with them: nothing for the family application.
-    hidden text[] := ARRAY['segment', 'listening', 'session_task', 'desk_change', 'import_run', 'device', 'pairing', 'alembic_version', 'audit_seal'];
+    hidden text[] := ARRAY['segment', 'listening', 'recording_hold', 'recording_request', 'relistening',
+                           'session_task', 'desk_change', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
+                             'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
-                              'calendar_day', 'duty', 'policy', 'terminal', 'account_ward'];
+                              'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
-                          'live_session.officer_note'];
+                          'live_session.officer_note', 'appointment.note', 'booking_move.reached_note'];
     item record;
     shown text;
     every text;

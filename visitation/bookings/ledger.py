@@ -36,8 +36,12 @@ def totals(session: Session, inmate_id: int, purse: str, months: Iterable[date],
 
 
 def allowance(entitled: int, lines: Mapping[str, int]) -> Allowance:
-    """What is left of a month: the entitlement of today's level, whatever was granted before, with every other line."""
-    return Allowance(entitled, entitled + sum(SIGN[kind] * units for kind, units in lines.items() if kind != "granted"))
+    """What is left of a month: the entitlement of today's level, whatever was granted before, with every other line.
+
+    Never more than the cap, which is the entitlement and what was adjusted: a refund does not exceed it (rules.md §5.13).
+    """
+    left = entitled + sum(SIGN[kind] * units for kind, units in lines.items() if kind != "granted")
+    return Allowance(entitled, min(left, entitled + lines.get("adjusted", 0)))
 
 
 def grant(session: Session, inmate_id: int, purse: str, month: date, entitled: int, now: datetime) -> None:
@@ -47,21 +51,51 @@ def grant(session: Session, inmate_id: int, purse: str, month: date, entitled: i
         session.add(QuotaEntry(inmate_id=inmate_id, month=month, purse=purse, kind="granted", units=entitled - granted, at=now))
 
 
-def use(session: Session, inmate_id: int, purse: str, month: date, booking_id: int, now: datetime) -> None:
-    """One visit used. The unique key (booking, kind) makes a second line impossible."""
-    session.add(QuotaEntry(inmate_id=inmate_id, month=month, purse=purse, kind="used", units=1, booking_id=booking_id, at=now))
+def use(session: Session, inmate_id: int, purse: str, month: date, booking_id: int, now: datetime, turn: int = 0) -> None:
+    """One visit used. The unique key (booking, kind, turn) makes a second line impossible."""
+    session.add(QuotaEntry(inmate_id=inmate_id, month=month, purse=purse, kind="used", units=1, booking_id=booking_id, turn=turn, at=now))
+
+
+def lines_of(session: Session, booking_id: int) -> list[QuotaEntry]:
+    """What a booking has used and returned, in order."""
+    return list(session.scalars(select(QuotaEntry).where(QuotaEntry.booking_id == booking_id).order_by(QuotaEntry.turn, QuotaEntry.id)))
+
+
+def standing_use(lines: Iterable[QuotaEntry]) -> QuotaEntry | None:
+    """The use of a booking that was not returned; at most one stands at a time."""
+    rows = list(lines)
+    returned = {line.turn for line in rows if line.kind == "returned"}
+    return next((line for line in rows if line.kind == "used" and line.turn not in returned), None)
 
 
 def give_back(session: Session, booking_id: int, now: datetime, note: str) -> bool:
     """Return what a booking used, once and never more than it used; False when there is nothing (more) to return."""
-    lines = list(session.scalars(select(QuotaEntry).where(QuotaEntry.booking_id == booking_id)))
-    used = next((line for line in lines if line.kind == "used"), None)
-    if used is None or any(line.kind == "returned" for line in lines):
+    used = standing_use(lines_of(session, booking_id))
+    if used is None:
         return False
-    session.add(
-        QuotaEntry(
-            inmate_id=used.inmate_id, month=used.month, purse=used.purse, kind="returned", units=used.units, booking_id=booking_id, at=now, note=note[:200]
-        )
-    )
-    session.flush()
+    _line(session, used, "returned", now, used.turn, used.month, note)
     return True
+
+
+def move_use(session: Session, booking_id: int, month: date, now: datetime, note: str) -> bool:
+    """The visit counts in another month: returned in the old one, used in the new one. False when it counts in this month already, or in none."""
+    lines = lines_of(session, booking_id)
+    used = standing_use(lines)
+    if used is None or used.month == month:
+        return False
+    _line(session, used, "returned", now, used.turn, used.month, note)
+    _line(session, used, "used", now, max(line.turn for line in lines) + 1, month, note)
+    return True
+
+
+def month_of(session: Session, booking_id: int) -> date | None:
+    """The month in which a booking counts; a visit that the prison moved stays in the month for which it was booked (rules.md §4)."""
+    used = standing_use(lines_of(session, booking_id))
+    return used.month if used is not None else None
+
+
+def _line(session: Session, used: QuotaEntry, kind: str, now: datetime, turn: int, month: date, note: str) -> None:
+    row = QuotaEntry(inmate_id=used.inmate_id, month=month, purse=used.purse, kind=kind, units=used.units, booking_id=used.booking_id, turn=turn, at=now)
+    row.note = note[:200]
+    session.add(row)
+    session.flush()

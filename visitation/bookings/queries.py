@@ -50,10 +50,10 @@ def requests(session: Session, prison_id: int | None, limit: int = 200) -> list[
 
 
 def mine(session: Session, who: Identity, limit: int = 100) -> list[Booking]:
-    """Visits of this account or with this person in the party, the latest first; expired holds are left out."""
+    """Visits of this account or with this person in the party, the latest first; expired holds and places of an offer are left out."""
     in_party = exists().where(BookingVisitor.booking_id == Booking.id, BookingVisitor.visitor_id == who.visitor_id)
     own = in_party if who.clerk_id is not None else or_(Booking.account_id == who.account_id, in_party)
-    query = _whole().where(own, Booking.state != "expired").order_by(Booking.starts_at.desc(), Booking.id)
+    query = _whole().where(own, Booking.state.not_in(("expired", "offered"))).order_by(Booking.starts_at.desc(), Booking.id)
     return list(session.scalars(query.limit(limit)))
 
 

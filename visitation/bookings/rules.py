@@ -9,8 +9,8 @@ from visitation.kernel.errors import Refusal, SlotTaken
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval, local_day, month_start
 
-LIVING = ("held", "requested", "confirmed")
-"""States whose claims count."""
+LIVING = ("held", "offered", "requested", "confirmed")
+"""States whose claims count. `offered`: a place that an open offer keeps for somebody; only its offer ends it."""
 AWAY = ("court", "hospital", "confined")
 OWN_DOCUMENT = "resident_id"
 

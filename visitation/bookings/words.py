@@ -9,6 +9,7 @@ from visitation.web.code_words import LANGUAGES as LANGUAGES
 
 STATES: dict[str, tuple[Any, str]] = {
     "held": (_l("Kept for you"), "wait"),
+    "offered": (_l("Offered to you"), "wait"),
     "requested": (_l("Being examined"), "wait"),
     "confirmed": (_l("Confirmed"), "good"),
     "refused": (_l("Not approved"), "bad"),

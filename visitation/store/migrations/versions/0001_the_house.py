@@ -196,7 +196,11 @@ def upgrade() -> None:
     sa.Column('stagger', sa.Integer(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('every_weeks', sa.Integer(), nullable=False),
+    sa.Column('wards', sa.JSON(), nullable=False),
+    sa.Column('levels', sa.JSON(), nullable=False),
     sa.CheckConstraint('closes > opens', name=op.f('ck_template_ordered')),
+    sa.CheckConstraint('every_weeks >= 1', name=op.f('ck_template_every_weeks')),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_template_prison_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_template'))
     )
@@ -210,6 +214,8 @@ def upgrade() -> None:
     sa.Column('room', sa.String(length=60), nullable=False),
     sa.Column('in_service', sa.Boolean(), nullable=False),
     sa.Column('seen_at', sa.DateTime(), nullable=True),
+    sa.Column('offline_since', sa.DateTime(), nullable=True),
+    sa.Column('offline_until', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_terminal_prison_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_terminal')),
     sa.UniqueConstraint('prison_id', 'name', name=op.f('uq_terminal_prison_id_name'))
@@ -278,6 +284,7 @@ def upgrade() -> None:
     sa.Column('totp_step', sa.Integer(), nullable=False),
     sa.Column('totp_pending_box', sa.LargeBinary(), nullable=True),
     sa.Column('language', sa.String(length=12), nullable=False),
+    sa.Column('spoken', sa.JSON(), nullable=False),
     sa.Column('large_type', sa.Boolean(), nullable=False),
     sa.Column('must_change_password', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
@@ -311,6 +318,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inmate', schema=None) as batch_op:
         batch_op.create_index('ix_inmate_ward', ['ward_id'], unique=False)
+
+    op.create_table('ward_hours',
+    sa.Column('ward_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('weekdays', sa.JSON(), nullable=False),
+    sa.Column('release_minutes', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_ward_hours_prison_id')),
+    sa.ForeignKeyConstraint(['ward_id'], ['ward.id'], name=op.f('fk_ward_hours_ward_id')),
+    sa.PrimaryKeyConstraint('ward_id', name=op.f('pk_ward_hours'))
+    )
+    with op.batch_alter_table('ward_hours', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ward_hours_prison_id'), ['prison_id'], unique=False)
 
     op.create_table('template_terminal',
     sa.Column('template_id', sa.Integer(), nullable=False),
@@ -759,15 +778,160 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('units', sa.Integer(), nullable=False),
     sa.Column('booking_id', sa.Integer(), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('entered_by', sa.Integer(), nullable=True),
+    sa.Column('held_on', sa.Date(), nullable=True),
     sa.Column('note', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['entered_by'], ['account.id'], name=op.f('fk_quota_entry_entered_by')),
     sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_quota_entry_booking_id')),
     sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_quota_entry_inmate_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quota_entry')),
-    sa.UniqueConstraint('booking_id', 'kind', name=op.f('uq_quota_entry_booking_id_kind'))
+    sa.UniqueConstraint('booking_id', 'kind', 'turn', name=op.f('uq_quota_entry_booking_id_kind_turn'))
     )
     with op.batch_alter_table('quota_entry', schema=None) as batch_op:
         batch_op.create_index('ix_quota_entry_inmate', ['inmate_id', 'month'], unique=False)
+
+    op.create_table('appointment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('starts_at', sa.DateTime(), nullable=False),
+    sa.Column('ends_at', sa.DateTime(), nullable=False),
+    sa.Column('note', sa.String(length=200), nullable=False),
+    sa.Column('entered_by', sa.Integer(), nullable=False),
+    sa.Column('entered_at', sa.DateTime(), nullable=False),
+    sa.Column('cancelled_at', sa.DateTime(), nullable=True),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_appointment_ordered')),
+    sa.ForeignKeyConstraint(['entered_by'], ['account.id'], name=op.f('fk_appointment_entered_by')),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_appointment_inmate_id')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_appointment_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_appointment'))
+    )
+    with op.batch_alter_table('appointment', schema=None) as batch_op:
+        batch_op.create_index('ix_appointment_inmate', ['inmate_id', 'starts_at'], unique=False)
+
+    op.create_table('booking_move',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('moved_by', sa.Integer(), nullable=True),
+    sa.Column('from_start', sa.DateTime(), nullable=False),
+    sa.Column('to_start', sa.DateTime(), nullable=False),
+    sa.Column('reason_code', sa.String(length=40), nullable=False),
+    sa.Column('reason_text', sa.Text(), nullable=False),
+    sa.Column('reached_at', sa.DateTime(), nullable=True),
+    sa.Column('reached_how', sa.String(length=20), nullable=False),
+    sa.Column('reached_by', sa.Integer(), nullable=True),
+    sa.Column('reached_note', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_booking_move_booking_id')),
+    sa.ForeignKeyConstraint(['moved_by'], ['account.id'], name=op.f('fk_booking_move_moved_by')),
+    sa.ForeignKeyConstraint(['reached_by'], ['account.id'], name=op.f('fk_booking_move_reached_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_booking_move'))
+    )
+    with op.batch_alter_table('booking_move', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_booking_move_booking_id'), ['booking_id'], unique=False)
+        batch_op.create_index('ix_booking_move_open', ['reached_at', 'booking_id'], unique=False)
+
+    op.create_table('waiting_wish',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('assisted_by', sa.Integer(), nullable=True),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=False),
+    sa.Column('kinship_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('weekdays', sa.String(length=7), nullable=False),
+    sa.Column('parts', sa.String(length=40), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('ended_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_waiting_wish_account_id')),
+    sa.ForeignKeyConstraint(['assisted_by'], ['account.id'], name=op.f('fk_waiting_wish_assisted_by')),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_waiting_wish_inmate_id')),
+    sa.ForeignKeyConstraint(['kinship_id'], ['kinship.id'], name=op.f('fk_waiting_wish_kinship_id')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_waiting_wish_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting_wish')),
+    sa.UniqueConstraint('ref', name=op.f('uq_waiting_wish_ref'))
+    )
+    with op.batch_alter_table('waiting_wish', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_waiting_wish_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_waiting_wish_inmate_id'), ['inmate_id'], unique=False)
+        batch_op.create_index('ix_waiting_wish_queue', ['prison_id', 'state', 'created_at'], unique=False)
+
+    op.create_table('offer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=True),
+    sa.Column('wish_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('reason_code', sa.String(length=40), nullable=False),
+    sa.Column('reason_text', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_offer_account_id')),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_offer_booking_id')),
+    sa.ForeignKeyConstraint(['created_by'], ['account.id'], name=op.f('fk_offer_created_by')),
+    sa.ForeignKeyConstraint(['wish_id'], ['waiting_wish.id'], name=op.f('fk_offer_wish_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_offer')),
+    sa.UniqueConstraint('ref', name=op.f('uq_offer_ref'))
+    )
+    with op.batch_alter_table('offer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_offer_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_offer_booking_id'), ['booking_id'], unique=False)
+        batch_op.create_index('ix_offer_open', ['state', 'expires_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_offer_wish_id'), ['wish_id'], unique=False)
+
+    op.create_table('offer_place',
+    sa.Column('offer_id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_offer_place_booking_id')),
+    sa.ForeignKeyConstraint(['offer_id'], ['offer.id'], name=op.f('fk_offer_place_offer_id')),
+    sa.PrimaryKeyConstraint('offer_id', 'booking_id', name=op.f('pk_offer_place'))
+    )
+    with op.batch_alter_table('offer_place', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_offer_place_booking_id'), ['booking_id'], unique=False)
+
+    op.create_table('waiting_pass',
+    sa.Column('wish_id', sa.Integer(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['wish_id'], ['waiting_wish.id'], name=op.f('fk_waiting_pass_wish_id')),
+    sa.PrimaryKeyConstraint('wish_id', 'starts_at', name=op.f('pk_waiting_pass'))
+    )
+
+    op.create_table('booking_import',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('added', sa.Integer(), nullable=False),
+    sa.Column('unchanged', sa.Integer(), nullable=False),
+    sa.Column('failed', sa.Integer(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(), nullable=True),
+    sa.Column('report', sa.JSON(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_booking_import_account_id')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_booking_import_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_booking_import')),
+    sa.UniqueConstraint('uid', name=op.f('uq_booking_import_uid'))
+    )
+    with op.batch_alter_table('booking_import', schema=None) as batch_op:
+        batch_op.create_index('ix_booking_import_state', ['state', 'id'], unique=False)
 
     op.create_table('reminder',
     sa.Column('booking_id', sa.Integer(), nullable=False),
@@ -806,6 +970,73 @@ def upgrade() -> None:
     with op.batch_alter_table('listening', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_listening_session_id'), ['session_id'], unique=False)
 
+    op.create_table('recording_hold',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('session_id', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('set_by', sa.Integer(), nullable=False),
+    sa.Column('set_at', sa.DateTime(), nullable=False),
+    sa.Column('lifted_by', sa.Integer(), nullable=True),
+    sa.Column('lifted_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['lifted_by'], ['account.id'], name=op.f('fk_recording_hold_lifted_by')),
+    sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_recording_hold_session_id')),
+    sa.ForeignKeyConstraint(['set_by'], ['account.id'], name=op.f('fk_recording_hold_set_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recording_hold'))
+    )
+    with op.batch_alter_table('recording_hold', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recording_hold_session_id'), ['session_id'], unique=False)
+
+    op.create_table('recording_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('session_id', sa.Integer(), nullable=False),
+    sa.Column('hold_id', sa.Integer(), nullable=True),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('recipient', sa.String(length=200), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('lapses_at', sa.DateTime(), nullable=False),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('done_at', sa.DateTime(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['asked_by'], ['account.id'], name=op.f('fk_recording_request_asked_by')),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_recording_request_decided_by')),
+    sa.ForeignKeyConstraint(['hold_id'], ['recording_hold.id'], name=op.f('fk_recording_request_hold_id')),
+    sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_recording_request_session_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recording_request')),
+    sa.UniqueConstraint('ref', name=op.f('uq_recording_request_ref'))
+    )
+    with op.batch_alter_table('recording_request', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recording_request_session_id'), ['session_id'], unique=False)
+        batch_op.create_index('ix_recording_request_state', ['state', 'lapses_at'], unique=False)
+
+    op.create_table('relistening',
+    sa.Column('session_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('officer_id', sa.Integer(), nullable=True),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('share', sa.Double(), nullable=False),
+    sa.Column('sampled', sa.Boolean(), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('assigned_to', sa.Integer(), nullable=True),
+    sa.Column('looked_at', sa.DateTime(), nullable=False),
+    sa.Column('due_at', sa.DateTime(), nullable=True),
+    sa.Column('done_at', sa.DateTime(), nullable=True),
+    sa.Column('done_by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['assigned_to'], ['account.id'], name=op.f('fk_relistening_assigned_to')),
+    sa.ForeignKeyConstraint(['done_by'], ['account.id'], name=op.f('fk_relistening_done_by')),
+    sa.ForeignKeyConstraint(['officer_id'], ['account.id'], name=op.f('fk_relistening_officer_id')),
+    sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_relistening_session_id')),
+    sa.PrimaryKeyConstraint('session_id', name=op.f('pk_relistening'))
+    )
+    with op.batch_alter_table('relistening', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relistening_assigned_to'), ['assigned_to'], unique=False)
+        batch_op.create_index('ix_relistening_open', ['done_at', 'due_at'], unique=False)
+
     op.create_table('segment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
@@ -825,7 +1056,6 @@ def upgrade() -> None:
     sa.Column('forgotten_at', sa.DateTime(), nullable=True),
     sa.Column('keep_until', sa.Date(), nullable=True),
     sa.Column('legal_hold', sa.Boolean(), nullable=False),
-    sa.Column('hold_reason', sa.String(length=200), nullable=False),
     sa.Column('deleted_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_segment_session_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_segment')),
@@ -880,6 +1110,106 @@ def upgrade() -> None:
     with op.batch_alter_table('session_task', schema=None) as batch_op:
         batch_op.create_index('ix_session_task_open', ['closed_at'], unique=False)
 
+    op.create_table('calendar_feed',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('zone', sa.String(length=8), nullable=False),
+    sa.Column('token_digest', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('read_at', sa.DateTime(), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_calendar_feed_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_feed')),
+    sa.UniqueConstraint('token_digest', name=op.f('uq_calendar_feed_token_digest'))
+    )
+    with op.batch_alter_table('calendar_feed', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_calendar_feed_account_id'), ['account_id'], unique=False)
+
+    op.create_table('officer_absence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('from_at', sa.DateTime(), nullable=False),
+    sa.Column('until_at', sa.DateTime(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(), nullable=True),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_officer_absence_account_id')),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_officer_absence_by')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_officer_absence_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_officer_absence'))
+    )
+    with op.batch_alter_table('officer_absence', schema=None) as batch_op:
+        batch_op.create_index('ix_officer_absence_prison', ['prison_id', 'from_at'], unique=False)
+
+    op.create_table('movement_print',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('ward_id', sa.Integer(), nullable=True),
+    sa.Column('scope', sa.String(length=20), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.Column('lines', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_movement_print_by')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_movement_print_prison_id')),
+    sa.ForeignKeyConstraint(['ward_id'], ['ward.id'], name=op.f('fk_movement_print_ward_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_movement_print')),
+    sa.UniqueConstraint('prison_id', 'scope', 'day', 'number', name=op.f('uq_movement_print_prison_id_scope_day_number'))
+    )
+    op.create_table('movement_step',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.Column('step', sa.String(length=12), nullable=False),
+    sa.Column('reason_code', sa.String(length=30), nullable=True),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.Column('undone_at', sa.DateTime(), nullable=True),
+    sa.Column('undone_by', sa.Integer(), nullable=True),
+    sa.Column('settled_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_movement_step_booking_id')),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_movement_step_by')),
+    sa.ForeignKeyConstraint(['undone_by'], ['account.id'], name=op.f('fk_movement_step_undone_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_movement_step'))
+    )
+    with op.batch_alter_table('movement_step', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_movement_step_booking_id'), ['booking_id'], unique=False)
+        batch_op.create_index('ix_movement_step_unsettled', ['step', 'settled_at'], unique=False)
+
+    op.create_table('visit_answer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.Column('told', sa.JSON(), nullable=False),
+    sa.Column('answer', sa.String(length=10), nullable=False),
+    sa.Column('reason_code', sa.String(length=30), nullable=True),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.Column('undone_at', sa.DateTime(), nullable=True),
+    sa.Column('settled_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_visit_answer_booking_id')),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_visit_answer_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_answer'))
+    )
+    with op.batch_alter_table('visit_answer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_visit_answer_booking_id'), ['booking_id'], unique=False)
+        batch_op.create_index('ix_visit_answer_unsettled', ['answer', 'settled_at'], unique=False)
+
+    op.create_table('officer_assignment',
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('by_hand', sa.Boolean(), nullable=False),
+    sa.Column('despite', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_officer_assignment_account_id')),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_officer_assignment_booking_id')),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_officer_assignment_by')),
+    sa.PrimaryKeyConstraint('booking_id', name=op.f('pk_officer_assignment'))
+    )
+    with op.batch_alter_table('officer_assignment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_officer_assignment_account_id'), ['account_id'], unique=False)
+
     if op.get_bind().dialect.name != "sqlite": op.create_foreign_key('fk_upload_owner_id', 'upload', 'account', ['owner_id'], ['id'])
     if op.get_bind().dialect.name != "sqlite": op.create_foreign_key('fk_visitor_manager_id', 'visitor', 'account', ['manager_id'], ['id'])
     # ### end Alembic commands ###
@@ -889,6 +1219,29 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     if op.get_bind().dialect.name != "sqlite": op.drop_constraint('fk_upload_owner_id', 'upload', type_='foreignkey')
     if op.get_bind().dialect.name != "sqlite": op.drop_constraint('fk_visitor_manager_id', 'visitor', type_='foreignkey')
+    with op.batch_alter_table('calendar_feed', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_calendar_feed_account_id'))
+
+    op.drop_table('calendar_feed')
+    with op.batch_alter_table('officer_absence', schema=None) as batch_op:
+        batch_op.drop_index('ix_officer_absence_prison')
+
+    op.drop_table('officer_absence')
+    op.drop_table('movement_print')
+    with op.batch_alter_table('movement_step', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_movement_step_booking_id'))
+        batch_op.drop_index('ix_movement_step_unsettled')
+
+    op.drop_table('movement_step')
+    with op.batch_alter_table('visit_answer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_visit_answer_booking_id'))
+        batch_op.drop_index('ix_visit_answer_unsettled')
+
+    op.drop_table('visit_answer')
+    with op.batch_alter_table('officer_assignment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_officer_assignment_account_id'))
+
+    op.drop_table('officer_assignment')
     with op.batch_alter_table('session_task', schema=None) as batch_op:
         batch_op.drop_index('ix_session_task_open')
 
@@ -903,6 +1256,20 @@ def downgrade() -> None:
         batch_op.drop_index('ix_segment_at_broker')
 
     op.drop_table('segment')
+    with op.batch_alter_table('relistening', schema=None) as batch_op:
+        batch_op.drop_index('ix_relistening_open')
+        batch_op.drop_index(batch_op.f('ix_relistening_assigned_to'))
+
+    op.drop_table('relistening')
+    with op.batch_alter_table('recording_request', schema=None) as batch_op:
+        batch_op.drop_index('ix_recording_request_state')
+        batch_op.drop_index(batch_op.f('ix_recording_request_session_id'))
+
+    op.drop_table('recording_request')
+    with op.batch_alter_table('recording_hold', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recording_hold_session_id'))
+
+    op.drop_table('recording_hold')
     with op.batch_alter_table('listening', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_listening_session_id'))
 
@@ -912,6 +1279,13 @@ def downgrade() -> None:
 
     op.drop_table('broker_command')
     op.drop_table('reminder')
+    op.drop_table('booking_import')
+    op.drop_table('waiting_pass')
+    op.drop_table('offer_place')
+    op.drop_table('offer')
+    op.drop_table('waiting_wish')
+    op.drop_table('booking_move')
+    op.drop_table('appointment')
     with op.batch_alter_table('quota_entry', schema=None) as batch_op:
         batch_op.drop_index('ix_quota_entry_inmate')
 
@@ -997,6 +1371,10 @@ def downgrade() -> None:
     op.drop_table('account_ward')
     op.drop_table('account_role')
     op.drop_table('template_terminal')
+    with op.batch_alter_table('ward_hours', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ward_hours_prison_id'))
+
+    op.drop_table('ward_hours')
     with op.batch_alter_table('inmate', schema=None) as batch_op:
         batch_op.drop_index('ix_inmate_ward')
 
