@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.kernel.ids import reference, secret_token
@@ -15,7 +15,7 @@ class Account(Base):
     """Somebody who signs in. kind: family (by mobile number), clerk and lawyer (family zone), staff (prison zone; by login name).
 
     visitor_id: the person a family account stands for. totp_step: the last step accepted, so that no code works twice.
-    totp_pending: the secret offered at enrolment, until its first code is confirmed.
+    totp_pending: the secret offered at enrolment, until its first code is confirmed. spoken: languages in which a staff member can follow a visit.
     """
 
     __tablename__ = "account"
@@ -39,6 +39,7 @@ class Account(Base):
     totp_pending = Sealed()
     totp_pending_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    spoken: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["zh"])
     large_type: Mapped[bool] = mapped_column(default=False)
     must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -4,11 +4,15 @@ import visitation.accounts.models
 import visitation.audit.models
 import visitation.audit.triggers
 import visitation.bookings.models
+import visitation.calendars.models
 import visitation.live.models
+import visitation.movements.models
 import visitation.notices.models
+import visitation.officers.models
 import visitation.people.models
 import visitation.policies.models
 import visitation.store.outbox
 import visitation.supervision.models
+import visitation.supervision.models_recordings
 import visitation.timetable.models
 import visitation.uploads.models  # noqa: F401

@@ -1,0 +1,1 @@
+"""Calendar files of visits, and private feeds of them."""

@@ -1,0 +1,1 @@
+"""The inmates' way to a visit: told, called, brought, taken back."""

@@ -1,0 +1,1 @@
+"""Officers of the day: who watches which visit."""
