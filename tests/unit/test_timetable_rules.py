@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visitation.kernel.interval import Interval, at_local, tick_of
-from visitation.timetable.rules import Said, Shut, Watch, Weekly, clashes, lanes_by_tick, slots, starts, weekly_problems
+from visitation.timetable.rules import Said, Shut, Watch, Weekly, lanes_by_tick, slots, starts
+from visitation.timetable.rules_weekly import clashes, weekly_problems
 from visitation.timetable.workdays import after_workdays, is_working, published, taken_as_working
 
 MONDAY = date(2026, 11, 30)
@@ -170,7 +171,8 @@ def test_a_wrong_row_is_refused_by_name(changes: dict, code: str) -> None:  # ty
         ({}, True),
         ({"terminals": (3,)}, False),
         ({"weekday": 1}, False),
-        ({"opens": time(11, 30), "closes": time(12)}, False),
+        ({"opens": time(11, 40), "closes": time(12, 30)}, False),
+        ({"opens": time(11, 30), "closes": time(12)}, True),  # the turnaround after 11:00 lasts until 11:40
         ({"opens": time(11), "closes": time(12)}, True),
         ({"valid_from": date(2027, 1, 1)}, True),
         ({"valid_to": date(2025, 12, 31), "valid_from": date(2025, 1, 1)}, False),
@@ -178,7 +180,7 @@ def test_a_wrong_row_is_refused_by_name(changes: dict, code: str) -> None:  # ty
 )
 def test_rows_clash_on_a_common_terminal_time_and_season(changes: dict, clash: bool) -> None:  # type: ignore[type-arg]
     other = Weekly(**{**vars(ROW), **changes})
-    assert clashes(ROW, other) is clashes(other, ROW) is clash
+    assert (clashes(ROW, other) is not None) is (clashes(other, ROW) is not None) is clash
 
 
 def test_the_published_calendar_knows_make_up_days_and_says_when_it_does_not_know() -> None:

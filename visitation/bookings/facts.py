@@ -38,7 +38,7 @@ class Case:
 
     def free_on(self, day: date) -> list[Slot]:
         """Places that nobody has, whether this visit may take them or not."""
-        return free(self.grid.slots(day, self.kind, self.inmate.ward_id), self.occupancy, self.grid.lanes_during)
+        return free(self.grid.slots(day, self.kind, self.inmate.ward_id, self.inmate.level_code), self.occupancy, self.grid.lanes_during)
 
     def judged(self, day: date, now: datetime) -> list[tuple[Slot, list[Refusal]]]:
         """The day's free places with what stands against each."""
@@ -82,7 +82,7 @@ def case(session: Session, kinship: Kinship, kind: str, first: date, last: date,
             busy.get(claims.inmate(inmate.id), frozenset()),
             separated_days(session, inmate.id, first, last, now),
         ),
-        _limits(session, kinship.prison_id, inmate, kind, policies, first, last, now, ignore),
+        _limits(session, kinship.prison_id, inmate, kind, policies, first, last, now, ignore, grid.release_minutes.get(inmate.ward_id, 0)),
     )
 
 
@@ -93,8 +93,9 @@ def person_of(visitor: Visitor, kinship: Kinship | None, busy: Ticks, bans: dict
 
 
 def bans_of(session: Session, inmate_id: int, visitor_ids: Iterable[int]) -> dict[str, tuple[Ban, ...]]:
-    """Suspensions not lifted, by `inmate:<id>` and `visitor:<id>`."""
-    target = or_(Suspension.inmate_id == inmate_id, Suspension.visitor_id.in_(list(visitor_ids)))
+    """Suspensions not lifted, by `inmate:<id>` and `visitor:<id>`. A visitor's counts in the prison that set it, and nowhere else."""
+    here = select(Inmate.prison_id).where(Inmate.id == inmate_id).scalar_subquery()
+    target = or_(Suspension.inmate_id == inmate_id, and_(Suspension.visitor_id.in_(list(visitor_ids)), Suspension.prison_id == here))
     found: dict[str, tuple[Ban, ...]] = {}
     for row in session.scalars(select(Suspension).where(target, Suspension.lifted_at.is_(None))):
         name = claims.inmate(row.inmate_id) if row.inmate_id is not None else claims.visitor(row.visitor_id or 0)
@@ -134,8 +135,8 @@ def separated_days(session: Session, inmate_id: int, first: date, last: date, no
     return frozenset(local_day(start) for start in session.scalars(query))
 
 
-def window_of(session: Session, prison_id: int, policies: Policies, now: datetime) -> Window:
-    """The booking window of a prison at this moment."""
+def window_of(session: Session, prison_id: int, policies: Policies, now: datetime, ward_minutes: int = 0) -> Window:
+    """The booking window of a prison at this moment, for a ward that is released `ward_minutes` after it."""
     today = local_day(now)
     days = policies.value("review_workdays", today) + policies.value("notify_workdays", today) + 1
     review_from = timetable.add_workdays(session, prison_id, now, days)
@@ -146,6 +147,7 @@ def window_of(session: Session, prison_id: int, policies: Policies, now: datetim
         policies.value("release_day", today),
         policies.value("release_time", today),
         review_from,
+        ward_minutes,
     )
 
 
@@ -163,13 +165,22 @@ def entitlement(policies: Policies, kind: str, level: str, month: date) -> int:
 
 
 def _limits(
-    session: Session, prison_id: int, inmate: Inmate, kind: str, policies: Policies, first: date, last: date, now: datetime, ignore: int | None
+    session: Session,
+    prison_id: int,
+    inmate: Inmate,
+    kind: str,
+    policies: Policies,
+    first: date,
+    last: date,
+    now: datetime,
+    ignore: int | None,
+    ward_minutes: int,
 ) -> Limits:
     months = months_between(first, last)
     lines = ledger.totals(session, inmate.id, ledger.PURSES[kind][0], months, ignore)
     relations = policies.value("relations", first)
     return Limits(
-        window_of(session, prison_id, policies, now),
+        window_of(session, prison_id, policies, now, ward_minutes),
         {month: ledger.allowance(entitlement(policies, kind, inmate.level_code, month), lines.get(month, {})) for month in months},
         policies.value("max_visitors", first),
         policies.value("guardian_age", first),

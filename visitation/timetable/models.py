@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.store.db import Base
@@ -18,7 +18,10 @@ class Timetable(Base):
 
 
 class Terminal(Base):
-    """A screen with a camera in a visiting room. `seen_at` is its last heartbeat."""
+    """A screen with a camera in a visiting room. `seen_at` is its last heartbeat.
+
+    offline_since, offline_until: written by the sweep when it has fallen silent (policy terminal_offline); until then it has no places.
+    """
 
     __tablename__ = "terminal"
     __table_args__ = (UniqueConstraint("prison_id", "name"),)
@@ -29,17 +32,24 @@ class Terminal(Base):
     room: Mapped[str] = mapped_column(String(60), default="")
     in_service: Mapped[bool] = mapped_column(default=True)
     seen_at: Mapped[datetime | None]
+    offline_since: Mapped[datetime | None]
+    offline_until: Mapped[datetime | None]
 
 
 class Template(Base):
     """A weekly row: on `weekday` (0 Monday) visits of `kind` start every (minutes + turnaround) from `opens` until they no longer end by `closes`.
 
     Wall-clock times in Asia/Shanghai. valid_to is included; open end while None. `stagger`: minutes by which each terminal starts later than the one
-    before it in the list, so that not all check-ins of an officer fall on one moment.
+    before it in the list, so that not all check-ins of an officer fall on one moment. `every_weeks`: 2 is every other week, counted from the week of
+    valid_from. wards, levels: ids of wards and codes of levels that are admitted; empty admits everybody.
     """
 
     __tablename__ = "template"
-    __table_args__ = (Index("ix_template_prison", "prison_id", "kind"), CheckConstraint("closes > opens", name="ordered"))
+    __table_args__ = (
+        Index("ix_template_prison", "prison_id", "kind"),
+        CheckConstraint("closes > opens", name="ordered"),
+        CheckConstraint("every_weeks >= 1", name="every_weeks"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"))
@@ -52,6 +62,9 @@ class Template(Base):
     stagger: Mapped[int] = mapped_column(default=0)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    every_weeks: Mapped[int] = mapped_column(default=1)
+    wards: Mapped[list[int]] = mapped_column(JSON, default=list)
+    levels: Mapped[list[str]] = mapped_column(JSON, default=list)
     terminals: Mapped[list["TemplateTerminal"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 
@@ -95,6 +108,18 @@ class CalendarDay(Base):
     working: Mapped[bool]
     as_weekday: Mapped[int | None]
     note: Mapped[str] = mapped_column(String(100), default="")
+
+
+class WardHours(Base):
+    """What the timetable says of a ward: the weekdays (0 Monday) of its family visits and calls, empty for all; and how many minutes after the
+    prison's time of release its own places are released, so that not everybody comes at once (rules.md §1)."""
+
+    __tablename__ = "ward_hours"
+
+    ward_id: Mapped[int] = mapped_column(ForeignKey("ward.id"), primary_key=True)
+    prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"), index=True)
+    weekdays: Mapped[list[int]] = mapped_column(JSON, default=list)
+    release_minutes: Mapped[int] = mapped_column(default=0)
 
 
 class Duty(Base):

@@ -11,9 +11,9 @@ from visitation.accounts.models import Account, AccountRole
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval, at_local, local_day, tick_of
 from visitation.people.models import Prison
-from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal
+from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal, WardHours
 from visitation.timetable.models import Timetable as TimetableRow
-from visitation.timetable.rules import Said, Shut, Slot, Watch, Weekly, lanes_by_tick, slots
+from visitation.timetable.rules import Said, Shut, Slot, Watch, Weekly, admits, lanes_by_tick, merged, slots
 from visitation.timetable.workdays import after_workdays, is_working
 
 LONGEST_HOLIDAY = 30
@@ -54,7 +54,10 @@ def _working(said: Mapping[date, Said]) -> dict[date, bool]:
 
 @dataclass(frozen=True)
 class Grid:
-    """Everything that slots of a prison are made of, from `first` to `last`, read once (5 queries)."""
+    """Everything that slots of a prison are made of, from `first` to `last`, read once (7 queries).
+
+    `turns`: ward -> weekdays of its family visits; `release_minutes`: ward -> minutes after the prison's release; wards that are not named have all and 0.
+    """
 
     prison_id: int
     first: date
@@ -65,15 +68,22 @@ class Grid:
     watches: tuple[Watch, ...]
     uplink: int
     planned: int
+    turns: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    release_minutes: Mapping[int, int] = field(default_factory=dict)
     _lanes: dict[date, Mapping[int, int]] = field(default_factory=dict, compare=False)
 
     def working(self, day: date) -> bool | None:
         return is_working(day, _working(self.said))
 
-    def slots(self, day: date, kind: str, ward_id: int | None) -> list[Slot]:
-        """Slots of `kind` on a day for an inmate of a ward, whether taken or not."""
+    def slots(self, day: date, kind: str, ward_id: int | None, level: str | None = None) -> list[Slot]:
+        """Slots of `kind` on a day that admit an inmate of a ward and level (None: whoever), whether taken or not."""
         rows = [row for row in self.weekly if row.kind == kind]
-        return slots(self.prison_id, day, rows, self.shut, self.working(day), self.said.get(day), ward_id)
+        found = slots(self.prison_id, day, rows, self.shut, self.working(day), self.said.get(day), ward_id, self.turns)
+        return merged(slot for slot in found if admits(slot, ward_id, level))
+
+    def places(self, day: date) -> list[Slot]:
+        """Every slot of a day, of all kinds, for whomever: what the staff's pages show."""
+        return slots(self.prison_id, day, self.weekly, self.shut, self.working(day), self.said.get(day), None)
 
     def lanes(self, moment_tick: int, day: date) -> int:
         """How many sessions there may be at once in a tick of a day."""
@@ -101,7 +111,18 @@ def grid(session: Session, prison_id: int, first: date, last: date, planned: int
         tuple(_watches(session, prison_id, span)),
         session.scalar(select(Prison.uplink_sessions).where(Prison.id == prison_id)) or 0,
         planned,
+        *_of_wards(session, prison_id),
     )
+
+
+def _of_wards(session: Session, prison_id: int) -> tuple[dict[int, frozenset[int]], dict[int, int]]:
+    rows = ward_hours(session, prison_id)
+    return {row.ward_id: frozenset(row.weekdays) for row in rows if row.weekdays}, {row.ward_id: row.release_minutes for row in rows}
+
+
+def ward_hours(session: Session, prison_id: int) -> list[WardHours]:
+    query = select(WardHours).where(WardHours.prison_id == prison_id).order_by(WardHours.ward_id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 def weekly_rows(session: Session, prison_id: int, on_or_after: date) -> list[Weekly]:
@@ -120,12 +141,34 @@ def weekly_rows(session: Session, prison_id: int, on_or_after: date) -> list[Wee
 
 
 def weekly(row: Template, places: list[int]) -> Weekly:
-    return Weekly(row.kind, row.weekday, row.opens, row.closes, row.minutes, row.turnaround, row.valid_from, row.valid_to, row.stagger, tuple(places), row.id)
+    return Weekly(
+        row.kind,
+        row.weekday,
+        row.opens,
+        row.closes,
+        row.minutes,
+        row.turnaround,
+        row.valid_from,
+        row.valid_to,
+        row.stagger,
+        tuple(places),
+        row.id,
+        row.every_weeks,
+        frozenset(row.wards),
+        frozenset(row.levels),
+    )
 
 
 def _shut(session: Session, prison_id: int, span: Interval) -> list[Shut]:
+    """Closures, and terminals that are off line."""
+    silent = select(Terminal).where(Terminal.prison_id == prison_id, Terminal.offline_since < span.end, Terminal.offline_until > span.start)
+    lost = [
+        Shut(Interval(row.offline_since, row.offline_until), None, row.id)
+        for row in session.scalars(silent.execution_options(populate_existing=True))
+        if row.offline_since is not None and row.offline_until is not None
+    ]
     query = select(Closure).where(Closure.prison_id == prison_id, Closure.lifted_at.is_(None), Closure.starts_at < span.end, Closure.ends_at > span.start)
-    return [Shut(Interval(row.starts_at, row.ends_at), row.ward_id, row.terminal_id) for row in session.scalars(query)]
+    return [*(Shut(Interval(row.starts_at, row.ends_at), row.ward_id, row.terminal_id) for row in session.scalars(query)), *lost]
 
 
 def _watches(session: Session, prison_id: int, span: Interval) -> list[Watch]:

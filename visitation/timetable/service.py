@@ -16,9 +16,10 @@ from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, r
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import Interval, at_local, local_day
 from visitation.people.models import Ward
-from visitation.timetable import queries, rules
+from visitation.timetable import queries
 from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal, Timetable
-from visitation.timetable.rules import Shut, Weekly
+from visitation.timetable.rules import Said, Shut, Weekly
+from visitation.timetable.rules_weekly import weekly_problems
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def add_templates(session: Session, who: Identity, prison_id: int, row: Weekly, 
     wanted = [Weekly(**{**vars(row), "weekday": weekday}) for weekday in weekdays]
     found: dict[tuple[str, str], Refusal] = {}
     for each in wanted:
-        for refusal in rules.weekly_problems(each, others, local_day(now)):
+        for refusal in weekly_problems(each, others, local_day(now)):
             found.setdefault((refusal.code, str(refusal.facts)), refusal)
     refuse(found.values() if weekdays else [Refusal("TEMPLATE_NO_WEEKDAY")])
     made = [_template(prison_id, each) for each in wanted]
@@ -144,7 +145,7 @@ def lift_closure(session: Session, who: Identity, closure_id: int, now: datetime
     return row
 
 
-def say_day(session: Session, who: Identity, prison_id: int, day: date, word: rules.Said, note: str, now: datetime) -> int:
+def say_day(session: Session, who: Identity, prison_id: int, day: date, word: Said, note: str, now: datetime) -> int:
     """Decide that a day is or is not a working day here. A day off flags the visits booked on it. Returns how many are flagged."""
     lock(session, prison_id)
     if day < local_day(now):

@@ -47,6 +47,9 @@ def upgrade() -> None:
     sa.Column('skew_ms', sa.Integer(), nullable=False),
     sa.Column('sessions', sa.Integer(), nullable=False),
     sa.Column('draining', sa.Boolean(), nullable=False),
+    sa.Column('leaving', sa.Boolean(), nullable=False),
+    sa.Column('lost_at', sa.DateTime(), nullable=True),
+    sa.Column('capacity', sa.Integer(), nullable=False),
     sa.Column('cursor', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broker'))
     )
@@ -738,6 +741,8 @@ def upgrade() -> None:
     sa.Column('booking_id', sa.Integer(), nullable=False),
     sa.Column('broker_id', sa.String(length=40), nullable=True),
     sa.Column('boot', sa.String(length=40), nullable=False),
+    sa.Column('run', sa.Integer(), nullable=False),
+    sa.Column('interrupted_at', sa.DateTime(), nullable=True),
     sa.Column('stage', sa.String(length=20), nullable=False),
     sa.Column('gate_open', sa.Boolean(), nullable=False),
     sa.Column('gate_reason', sa.String(length=20), nullable=True),
