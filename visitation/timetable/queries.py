@@ -1,6 +1,6 @@
 """Reading the timetable: terminals, working days, and what slots are made of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -67,7 +67,7 @@ class Grid:
     said: Mapping[date, Said]
     watches: tuple[Watch, ...]
     uplink: int
-    planned: int
+    planned: int | Callable[[date], int]
     turns: Mapping[int, frozenset[int]] = field(default_factory=dict)
     release_minutes: Mapping[int, int] = field(default_factory=dict)
     _lanes: dict[date, Mapping[int, int]] = field(default_factory=dict, compare=False)
@@ -88,7 +88,8 @@ class Grid:
     def lanes(self, moment_tick: int, day: date) -> int:
         """How many sessions there may be at once in a tick of a day."""
         if day not in self._lanes:
-            self._lanes[day] = lanes_by_tick(day, self.watches, self.uplink, self.planned)
+            planned = self.planned(day) if callable(self.planned) else self.planned
+            self._lanes[day] = lanes_by_tick(day, self.watches, self.uplink, planned)
         return self._lanes[day].get(moment_tick, 0)
 
     def lanes_during(self, visit: Interval) -> dict[int, int]:
@@ -98,8 +99,8 @@ class Grid:
         return (self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1))
 
 
-def grid(session: Session, prison_id: int, first: date, last: date, planned: int) -> Grid:
-    """Gather the timetable of a prison. `planned`: lanes of a day without a roster (policy planned_lanes)."""
+def grid(session: Session, prison_id: int, first: date, last: date, planned: int | Callable[[date], int]) -> Grid:
+    """Gather the timetable of a prison. `planned`: lanes of a day without a roster (policy planned_lanes), or what gives them by day."""
     span = Interval(at_local(first, time()), at_local(last + timedelta(days=1), time()))
     return Grid(
         prison_id,

@@ -1,4 +1,4 @@
-"""How a migration runs: in one writing transaction on both engines, in the writer's turn, with the audit's triggers put back at its end."""
+"""How a migration runs: in one writing transaction on both engines, in the writer's turn, with the triggers put back at its end."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from visitation.store import late_keys
 from visitation.store.db import UtcDateTime, db
 from visitation.store.engine import WRITES
 from visitation.store.turn import writers_turn
+from visitation.timetable import marks
 
 engine = current_app.extensions["migrate"].db.engine
 
@@ -62,6 +63,7 @@ def run() -> None:
             configure(connection)
             context.run_migrations()
             triggers.install(connection)
+            marks.install(connection)
             check_rows(connection)
             connection.commit()
         except BaseException:
