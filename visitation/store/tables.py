@@ -13,6 +13,8 @@ import visitation.people.models
 import visitation.policies.models
 import visitation.store.outbox
 import visitation.supervision.models
+import visitation.supervision.models_handover
 import visitation.supervision.models_recordings
+import visitation.timetable.marks
 import visitation.timetable.models
 import visitation.uploads.models  # noqa: F401

@@ -1,20 +1,25 @@
 """When and where visits can be: terminals, weekly templates, closures, the working calendar and the duty roster."""
 
+import secrets
 from datetime import date, datetime, time
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.store.db import Base
 
 
 class Timetable(Base):
-    """One row a prison, only to be locked: shared by bookings, exclusively by changes of the timetable. `version` counts the changes."""
+    """One row a prison, only to be locked: shared by bookings, exclusively by changes of the timetable. `version` counts the changes.
+
+    `mark`: another random number after every change of anything that places and rules are made of, set by triggers (marks.py) and nobody else.
+    """
 
     __tablename__ = "timetable"
 
     prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"), primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
+    mark: Mapped[int] = mapped_column(BigInteger, default=lambda: secrets.randbits(53))
 
 
 class Terminal(Base):

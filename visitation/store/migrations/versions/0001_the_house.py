@@ -226,6 +226,7 @@ def upgrade() -> None:
     op.create_table('timetable',
     sa.Column('prison_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('mark', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_timetable_prison_id')),
     sa.PrimaryKeyConstraint('prison_id', name=op.f('pk_timetable'))
     )
@@ -714,6 +715,7 @@ def upgrade() -> None:
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(), nullable=False),
     sa.Column('verdict', sa.String(length=10), nullable=False),
+    sa.Column('score', sa.Integer(), nullable=False),
     sa.Column('causes', sa.JSON(), nullable=False),
     sa.Column('figures', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_equipment_test_account_id')),
@@ -722,6 +724,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('equipment_test', schema=None) as batch_op:
         batch_op.create_index('ix_equipment_test_booking', ['booking_id', 'at'], unique=False)
+
+    op.create_table('equipment_due',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=False),
+    sa.Column('ahead', sa.Integer(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(), nullable=False),
+    sa.Column('opens_at', sa.DateTime(), nullable=False),
+    sa.Column('closes_at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('told_at', sa.DateTime(), nullable=True),
+    sa.Column('test_id', sa.Integer(), nullable=True),
+    sa.Column('helped_at', sa.DateTime(), nullable=True),
+    sa.Column('helped_by', sa.Integer(), nullable=True),
+    sa.Column('help_note', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_equipment_due_booking_id')),
+    sa.ForeignKeyConstraint(['helped_by'], ['account.id'], name=op.f('fk_equipment_due_helped_by')),
+    sa.ForeignKeyConstraint(['test_id'], ['equipment_test.id'], name=op.f('fk_equipment_due_test_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_equipment_due')),
+    sa.UniqueConstraint('booking_id', 'ahead', 'starts_at', name=op.f('uq_equipment_due_booking_id_ahead_starts_at'))
+    )
+    with op.batch_alter_table('equipment_due', schema=None) as batch_op:
+        batch_op.create_index('ix_equipment_due_state', ['state', 'closes_at'], unique=False)
+
+    op.create_table('terminal_test',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('terminal_id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('verdict', sa.String(length=10), nullable=False),
+    sa.Column('score', sa.Integer(), nullable=False),
+    sa.Column('causes', sa.JSON(), nullable=False),
+    sa.Column('figures', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['terminal_id'], ['terminal.id'], name=op.f('fk_terminal_test_terminal_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_terminal_test'))
+    )
+    with op.batch_alter_table('terminal_test', schema=None) as batch_op:
+        batch_op.create_index('ix_terminal_test_day', ['terminal_id', 'day'], unique=False)
 
     op.create_table('kinship_proof',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -960,6 +999,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('broker_command', schema=None) as batch_op:
         batch_op.create_index('ix_broker_command_waiting', ['broker_id', 'done_at'], unique=False)
+
+    op.create_table('handover',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('session_id', sa.Integer(), nullable=False),
+    sa.Column('from_id', sa.Integer(), nullable=False),
+    sa.Column('to_id', sa.Integer(), nullable=True),
+    sa.Column('offered_at', sa.DateTime(), nullable=False),
+    sa.Column('carried', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('taken_by', sa.Integer(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['from_id'], ['account.id'], name=op.f('fk_handover_from_id')),
+    sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_handover_session_id')),
+    sa.ForeignKeyConstraint(['taken_by'], ['account.id'], name=op.f('fk_handover_taken_by')),
+    sa.ForeignKeyConstraint(['to_id'], ['account.id'], name=op.f('fk_handover_to_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handover'))
+    )
+    with op.batch_alter_table('handover', schema=None) as batch_op:
+        batch_op.create_index('ix_handover_session', ['session_id', 'state'], unique=False)
 
     op.create_table('listening',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1275,6 +1333,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_recording_hold_session_id'))
 
     op.drop_table('recording_hold')
+    with op.batch_alter_table('handover', schema=None) as batch_op:
+        batch_op.drop_index('ix_handover_session')
+
+    op.drop_table('handover')
     with op.batch_alter_table('listening', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_listening_session_id'))
 
@@ -1303,6 +1365,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_kinship_proof_kinship_id'))
 
     op.drop_table('kinship_proof')
+    with op.batch_alter_table('terminal_test', schema=None) as batch_op:
+        batch_op.drop_index('ix_terminal_test_day')
+
+    op.drop_table('terminal_test')
+    with op.batch_alter_table('equipment_due', schema=None) as batch_op:
+        batch_op.drop_index('ix_equipment_due_state')
+
+    op.drop_table('equipment_due')
     with op.batch_alter_table('equipment_test', schema=None) as batch_op:
         batch_op.drop_index('ix_equipment_test_booking')
 
