@@ -1,6 +1,6 @@
 """`make proof`: the full counts of what `make test` shows on samples. Each proof runs by itself; what has passed at this commit is not run again.
 
-`make proof PROOF="access lease"` runs some of them; `RESTART=1` forgets what has passed.
+`make proof PROOF="access lease"` runs some of them; `RESTART=1` forgets what has passed. Counts can be set: `make proof PROOF=lease TRIALS=50`.
 """
 
 import json
@@ -16,7 +16,9 @@ PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "access": ({"FULL": "1"}, ["tests/web/test_access_matrix.py"]),
     "names": ({"FUZZ": "1000"}, ["tests/unit/test_bad_names.py"]),
     "input": ({"FUZZ": "200"}, ["tests/web/test_bad_input.py"]),
-    "lease": ({"TRIALS": "100"}, ["tests/media/test_visit.py", "-k", "two_seconds", "--timeout", "900"]),
+    "lease": ({"TRIALS": "500", "AT_ONCE": "50"}, ["tests/media/test_lease.py", "-s", "--timeout", "900"]),
+    "mutants": ({"MUTANTS": "10000"}, ["tests/media/test_mutants.py", "-s", "--timeout", "3600"]),
+    "policy": ({}, ["tests/proofs/test_policy_lines.py", "-s"]),
 }
 
 
@@ -45,7 +47,7 @@ def _run(name: str, passed: dict[str, float], commit: str) -> bool:
     sys.stdout.write(f"\n== {name}  {environment}\n")
     sys.stdout.flush()
     begin = time.monotonic()
-    if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env={**os.environ, **environment}, check=False).returncode:
+    if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env={**environment, **os.environ}, check=False).returncode:
         return False
     passed[name] = round(time.monotonic() - begin, 1)
     KEPT.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import aiortc.rtcpeerconnection as peer
@@ -160,7 +160,7 @@ class Client:
         self.pc: RTCPeerConnection | None = None
 
     @classmethod
-    async def join(cls, url: str, token: str, **options: Any) -> "Client":
+    async def join(cls, url: str, token: str, **options: Any) -> Self:
         """Connect, join, wait for the welcome. Raises Refused."""
         client = cls(url, **options)
         client._http = aiohttp.ClientSession()

@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -20,7 +20,7 @@ from visitation.signalling import sealing, tokens
 from visitation.signalling.tokens import Facts, Ticket, Zone
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-m", "visitation.signalling"]
+Joined = TypeVar("Joined", bound=Client)
 
 
 def free_port() -> int:
@@ -32,8 +32,9 @@ def free_port() -> int:
 class House:
     """Starts and stops the broker, signs tokens, beats, reads events."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, module: str = "visitation.signalling", **environment: str) -> None:
         self.data = data
+        self.module = module
         self.family, self.family_public = tokens.new_key_pair()
         self.prison, self.prison_public = tokens.new_key_pair()
         self.recording_private, self.recording_public = sealing.new_recording_key_pair()
@@ -59,7 +60,7 @@ class House:
         }
         self._out = self.log.open("ab")
         self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
-            [*COMMAND],
+            [sys.executable, "-m", self.module],
             cwd=ROOT,
             env={**os.environ, **settings, **self.environment},
             stdout=self._out,
@@ -160,11 +161,16 @@ class House:
         key = self.family if zone is Zone.FAMILY else self.prison
         return tokens.sign(key, zone, tokens.audience("b1", self.boot), ticket, datetime.now(UTC))
 
-    async def join(self, ticket: Ticket, **options: Any) -> Client:
+    async def join(self, ticket: Ticket, *, kind: type[Joined] = Client, **options: Any) -> Joined:  # type: ignore[assignment]
         port = self.outside if ticket.role in tokens.MAY_SIGN[Zone.FAMILY] else self.inside
-        client = await Client.join(f"ws://127.0.0.1:{port}", self.token(ticket), **options)
+        client = await kind.join(f"ws://127.0.0.1:{port}", self.token(ticket), **options)
         self.clients.append(client)
         return client
+
+    async def part(self, client: Client) -> None:
+        """Close one client; it is not closed again at the end."""
+        self.clients.remove(client)
+        await client.close()
 
 
 def facts(kind: str = "family_visit", **more: Any) -> Facts:

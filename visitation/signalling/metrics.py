@@ -1,5 +1,6 @@
 """Figures about the broker, for a collector inside and for an independent tap."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -39,6 +40,8 @@ def metrics(broker: Broker) -> str:
         "broker_loop_lag_seconds": round(broker.lag, 4),
         "broker_cpu_cores": round(broker.cpu, 4),
         "broker_tasks": len(broker.tasks),
+        "broker_tasks_of_all": len(asyncio.all_tasks()),  # the media library's own included: one that is left behind shows here
+        "broker_media_ports": len(open_ports()),
         "broker_task_failures": broker.tasks.failures,
         "broker_journal_last": broker.journal.durable,
     }

@@ -1,6 +1,7 @@
 """One WebRTC connection: aiortc's SDP, ICE and DTLS, and a data path of our own."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from visitation.signalling.transport.srtp import STAMP_ID, STAMP_URI, Cipher
 
 __all__ = ["BadDescription", "Line", "MediaConnection"]
 
+log = logging.getLogger(__name__)
 DESCRIBE_SECONDS = 5.0
 _CODECS = {Medium.AUDIO: ("audio/opus",), Medium.VIDEO: ("video/VP8", "video/rtx")}
 
@@ -39,6 +41,8 @@ class MediaConnection:
     def __init__(self, lines: Sequence[Line], address: Address, owner: str) -> None:
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         self._pc = RTCPeerConnection(configuration)
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._own_connect()
         self.lines = [self._add(line) for line in lines]
         self._sockets: list[MediaSocket] = []
         self._dtls: Any = self._pc.getTransceivers()[0].receiver.transport
@@ -57,6 +61,27 @@ class MediaConnection:
         self.on_heard: Callable[[], None] = lambda: None
         self.on_up: Callable[[], None] = lambda: None
         self.on_down: Callable[[], None] = lambda: None
+
+    def _own_connect(self) -> None:
+        """The library starts to connect in a task that nobody holds and whose failure nobody hears: it is ours from here on."""
+        pc: Any = self._pc
+        connect = pc._RTCPeerConnection__connect
+
+        async def owned() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._connecting.add(task)
+            try:
+                await connect()
+            except Exception as problem:  # noqa: BLE001 - which one depends on what the client made up
+                # What the client described cannot be connected to, or the leg was closed meanwhile.
+                log.info("a connection did not come up: %s", type(problem).__name__)
+                self.silence()
+                self.on_down()
+            finally:
+                self._connecting.discard(task)
+
+        pc._RTCPeerConnection__connect = owned
 
     def _add(self, line: Line) -> Line:
         transceiver = self._pc.addTransceiver(line.medium.value, "recvonly" if line.slot is None else "sendonly")
@@ -133,6 +158,8 @@ class MediaConnection:
             async with asyncio.timeout(DESCRIBE_SECONDS):
                 await self._pc.close()
         finally:
+            for task in self._connecting:
+                task.cancel()
             for sock in self._sockets:
                 sock.close()
 

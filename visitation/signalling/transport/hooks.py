@@ -16,6 +16,7 @@ CONSENT_TRIES = 12
 
 _HOOKS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (peer, ("RTCRtpSender", "RTCRtpReceiver")),
+    (peer.RTCPeerConnection, ("_RTCPeerConnection__connect",)),
     (RTCDtlsTransport, ("_setup_srtp", "_recv_next")),
     (ice, ("CONSENT_INTERVAL", "CONSENT_FAILURES", "StunProtocol", "get_host_addresses", "CandidatePair")),
     (ice.Connection, ("get_component_candidates", "data_received", "check_incoming")),
