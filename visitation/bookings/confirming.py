@@ -155,7 +155,7 @@ def _settle(session: Session, who: Identity, booking: Booking, found: facts.Case
     ledger.grant(session, booking.inmate_id, purse, month, found.limits.allowance[month].entitled, now)
     ledger.use(session, booking.inmate_id, purse, month, booking.id, now)
     if reasons:
-        _request(session, booking, found.policies, now)
+        ask_officer(session, booking, found.policies, now)
     else:
         booking.state, booking.decided_at = "confirmed", now
     record(session, who, "booking.confirm", "booking", booking.ref, now, booking.prison_id, state=booking.state, reasons=list(reasons))
@@ -163,7 +163,7 @@ def _settle(session: Session, who: Identity, booking: Booking, found: facts.Case
     tell_party(session, booking, "booking_requested" if reasons else "booking_confirmed", now)
 
 
-def _request(session: Session, booking: Booking, policies: Policies, now: datetime) -> None:
+def ask_officer(session: Session, booking: Booking, policies: Policies, now: datetime) -> None:
     """An officer decides within the review days; unanswered, it ends by itself when the answer could no longer be given in time (rules.md §5.7)."""
     today = local_day(now)
     review, notify = policies.value("review_workdays", today), policies.value("notify_workdays", today)
