@@ -53,7 +53,7 @@ def test_events_are_shown_once_they_are_on_the_disk(tmp_path: Path) -> None:
         shown = journal.after(2, 2)
         assert [e["n"] for e in shown] == [3, 4]
         assert shown[0]["at"] == "2026-11-24T12:00:00.123+00:00"
-        assert shown[0]["id"] == "v1#3"
+        assert shown[0]["id"] == f"v1#{journal._tag}.3"
         assert stored_numbers(tmp_path) == [1, 2, 3, 4, 5]
         assert journal.after(5, 10) == []
         journal.close()

@@ -221,7 +221,7 @@ def test_the_session_stays_on_its_broker_and_moves_when_that_dies(house: House, 
     live = live_of(house, visit)
     assert (live.broker_id, live.boot, live.seconds_before) == ("broker-2", "boot2", 300.0)
     left = house.read(lambda s: [row.body for row in s.scalars(select(BrokerCommand).where(BrokerCommand.broker_id == "broker-1"))])
-    assert left == [{"op": "end", "sid": live.sid, "outcome": "moved"}], "should it only have been cut off"
+    assert left == [{"op": "hand_over", "sid": live.sid}], "should it only have been cut off"
     assert house.read(lambda s: s.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.act == "session.moved"))) == 1
 
 

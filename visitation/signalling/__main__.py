@@ -16,15 +16,19 @@ from visitation.signalling.settings import BrokerSettings
 
 
 async def run(settings: BrokerSettings) -> None:
-    """Serve until a signal comes."""
-    stop = asyncio.Event()
+    """Serve until a signal comes, then drain; a second signal cuts that short."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def signalled() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, signalled)
     broker = Broker(settings, SystemClock())
     gc.collect()
     gc.freeze()  # what is loaded by now lives for ever; collecting it again and again costs latency
-    await serve(broker, stop)
+    await serve(broker, stop, hurry)
 
 
 def main() -> int:

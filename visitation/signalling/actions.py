@@ -24,8 +24,8 @@ class ActionRefused(Exception):
         self.code = code
 
 
-def act(session: Session, officer: Participant, action: str, arguments: Arguments) -> None:
-    """Do it, all of it, before returning. Raises ActionRefused."""
+def act(session: Session, officer: Participant, action: str, arguments: Arguments) -> str | None:
+    """Do it, all of it, before returning. Returns the id of the message that was written, if one was. Raises ActionRefused."""
     doing = _ACTIONS.get(action)
     if doing is None:
         raise ActionRefused("UNKNOWN_ACTION")
@@ -35,7 +35,7 @@ def act(session: Session, officer: Participant, action: str, arguments: Argument
         raise ActionRefused("NOT_IN_THIS_KIND")
     if (action == "check") != (officer.purpose is Purpose.CHECK_IN) and action != "message":
         raise ActionRefused("NOT_IN_THIS_PURPOSE")
-    doing(session, officer, arguments)
+    return doing(session, officer, arguments)
 
 
 def _check(session: Session, officer: Participant, arguments: Arguments) -> None:
@@ -68,17 +68,18 @@ def _send(session: Session, officer: Participant, arguments: Arguments, rule: in
     return message.id
 
 
-def _message(session: Session, officer: Participant, arguments: Arguments) -> None:
-    _send(session, officer, arguments, None)
+def _message(session: Session, officer: Participant, arguments: Arguments) -> str:
+    return _send(session, officer, arguments, None)
 
 
-def _warn(session: Session, officer: Participant, arguments: Arguments) -> None:
+def _warn(session: Session, officer: Participant, arguments: Arguments) -> str:
     rule = arguments.get("rule")
     if not isinstance(rule, int) or isinstance(rule, bool) or not 0 < rule < 1000:
         raise ActionRefused("UNKNOWN_RULE")
-    _send(session, officer, arguments, rule)
+    written = _send(session, officer, arguments, rule)
     session.task("WARNING_UNCONFIRMED", None, open_=True)
     session.settle()
+    return written
 
 
 def _speak(session: Session, officer: Participant, arguments: Arguments) -> None:
@@ -130,10 +131,12 @@ def _reason(arguments: Arguments) -> str:
 def _pause(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.pause_reason = _reason(arguments)
     session.settle()
+    session.effects.journal("pause", officer, {"reason": session.pause_reason})
 
 
 def _resume(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.pause_reason = None
+    session.effects.journal("resume", officer, {})
     session.settle()
 
 
@@ -168,7 +171,7 @@ def _end(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.end("ended_by_officer", _reason(arguments))
 
 
-_ACTIONS: Mapping[str, Callable[[Session, Participant, Arguments], None]] = {
+_ACTIONS: Mapping[str, Callable[[Session, Participant, Arguments], str | None]] = {
     "check": _check,
     "message": _message,
     "warn": _warn,

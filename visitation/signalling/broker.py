@@ -24,8 +24,10 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 LINGER_SECONDS = 10.0
 EMPTY_SECONDS = 900.0
+FORSAKEN_SECONDS = 5.0  # after the last gate closed because nobody stands behind it
 TESTS_AT_ONCE = 40
 REMEMBERED = 20000
+JOINS_OF_ONE = 40  # a minute, of one identity in one session
 
 
 class Broker:
@@ -40,11 +42,14 @@ class Broker:
         self.vault = Vault(settings.data_dir / "recordings", settings.recording_public_key, settings.record_reserve_mb)
         self.house = House(settings, clock, self.journal, self.vault, self.tasks)
         self.rooms: dict[str, Room] = {}
-        self.draining = False
+        self.draining = self.leaving = self.elsewhere = False
+        self.beats = 0
         self.lag = 0.0
         self.cpu = 0.0
         self._standing_until = 0.0
+        self._forsaken = False
         self._used: dict[str, float] = {}
+        self._doors: dict[tuple[str, str], deque[float]] = {}
         self._ended: deque[str] = deque(maxlen=REMEMBERED)
         self._revoked: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
         self._commands: deque[str] = deque(maxlen=REMEMBERED)
@@ -66,6 +71,7 @@ class Broker:
             raise TokenRefused("ENDED")
         if (ticket.sid, ticket.pid) in self._revoked:
             raise TokenRefused("REVOKED")
+        self._check_pace(ticket.sid, ticket.pid)
         self._check_lanes(verified)
         room = self.rooms.get(ticket.sid) or self._open(verified, now.timestamp())
         person = room.enter(verified, wire)
@@ -77,6 +83,16 @@ class Broker:
         if len(self._used) > REMEMBERED:
             self._used = {jti: until for jti, until in self._used.items() if until > at}
         self._used[verified.jti] = verified.exp + 60
+
+    def _check_pace(self, sid: str, pid: str) -> None:
+        """One identity that joins again and again costs handshakes for nothing: after a burst it has to wait."""
+        now = self.clock.monotonic()
+        if len(self._doors) > REMEMBERED:
+            self._doors = {who: times for who, times in self._doors.items() if now - times[-1] < 60}
+        times = self._doors.setdefault((sid, pid), deque(maxlen=JOINS_OF_ONE))
+        if len(times) == JOINS_OF_ONE and now - times[0] < 60:
+            raise TokenRefused("FULL")
+        times.append(now)
 
     def _check_lanes(self, verified: Verified) -> None:
         ticket = verified.ticket
@@ -104,24 +120,28 @@ class Broker:
         if test or facts is None:
             facts = Facts(kind=Kind.FAMILY_VISIT, minutes=TEST_SECONDS / 60, hard_end=at + TEST_SECONDS)
         room = self.rooms[ticket.sid] = Room(ticket.sid, facts, self.house)
-        room.session.standing = self._stands
+        room.session.standing = self.stands
         room.session.revoked = {pid for sid, pid in self._revoked if sid == ticket.sid}
         return room
 
     # -- commands
 
     @property
-    def _stands(self) -> bool:
+    def stands(self) -> bool:
+        """Whether the prison application answered lately: without it every gate is closed."""
         return self.clock.monotonic() < self._standing_until
 
-    def beat(self, *, standing: bool) -> None:
-        """The prison application calls; `standing` says that it answered just now."""
+    def beat(self, *, standing: bool, elsewhere: bool | None = None) -> None:
+        """The prison application calls; `standing` says that it answered just now, `elsewhere` that another broker could take what this one carries."""
+        self.beats += 1
+        self.elsewhere = self.elsewhere if elsewhere is None else elsewhere
         if standing:
             self._standing_until = self.clock.monotonic() + self.settings.standing_seconds
+            self._forsaken = False
             self._spread_standing()
 
     def _spread_standing(self) -> None:
-        stands = self._stands
+        stands = self.stands
         for room in list(self.rooms.values()):
             if room.session.standing is not stands:
                 room.session.standing = stands
@@ -148,6 +168,11 @@ class Broker:
         if op == "forget":
             self._forget(str(command["sid"]), str(command["file"]))
             return
+        if op == "hand_over":
+            known = self.rooms.get(str(command["sid"]))
+            if known is not None:
+                self.hand_over(known)
+            return
         if op not in OPERATIONS:
             raise ValueError(op)
         sid = str(command["sid"])
@@ -169,6 +194,29 @@ class Broker:
             self.journal.append("forgotten", sid, None, None, {"file": file, "bytes": size})
 
         self.vault.forget(sid, file, gone)
+
+    # -- letting go
+
+    def leave(self) -> None:
+        """Take nothing new and say so: this broker is about to stop."""
+        self.draining = self.leaving = True
+
+    def carried(self) -> list[Room]:
+        """Sessions that are not over. Equipment tests do not count: they begin anew elsewhere."""
+        return [room for room in self.rooms.values() if not room.session.test and room.session.stage is not Stage.ENDED]
+
+    def hand_over(self, room: Room) -> None:
+        """Let go of a session; another broker takes it up."""
+        self.rooms.pop(room.session.sid, None)
+        room.hand_over()
+
+    def _release_forsaken(self, now: float) -> None:
+        """Nobody stands behind this broker and every gate is closed: perhaps only this one is cut off, so people ask their application where to go."""
+        if self._forsaken or not self._standing_until or now < self._standing_until + FORSAKEN_SECONDS:
+            return
+        self._forsaken = True
+        for room in self.carried():
+            self.hand_over(room)
 
     # -- clockwork
 
@@ -197,13 +245,22 @@ class Broker:
             now = self.clock.monotonic()
             self.lag = max(self.lag * 0.95, now - before - TICK_SECONDS)
             before = now
-            self._spread_standing()
-            for room in list(self.rooms.values()):
-                self._guarded(room, now)
+            self._step(now)
             if now - second >= 1.0:
                 usage = resource.getrusage(resource.RUSAGE_SELF)
                 total = usage.ru_utime + usage.ru_stime
                 self.cpu, spent, second = (total - spent) / (now - second), total, now
+
+    def _step(self, now: float) -> None:
+        """One tick. Whatever goes wrong in it must not stop the clock."""
+        try:
+            self._spread_standing()
+            self._release_forsaken(now)
+            for room in list(self.rooms.values()):
+                self._guarded(room, now)
+        except Exception:
+            self.tasks.failures += 1
+            log.exception("a tick failed")
 
     def _guarded(self, room: Room, now: float) -> None:
         """One room's trouble must not stop the others: a room that fails is closed."""
@@ -236,6 +293,7 @@ class Broker:
 
     async def stop(self) -> None:
         """Finish recordings, write the journal, close every connection."""
+        self.journal.let_go()
         for task in self._running:
             task.cancel()
         for room in list(self.rooms.values()):

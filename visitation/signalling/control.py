@@ -13,6 +13,7 @@ from visitation.signalling.tokens import TokenRefused, Zone, verify_control
 BROKER = web.AppKey("broker", Broker)
 COMMANDS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2000
+WAIT_SECONDS = 10.0
 
 
 def _demand_control(request: web.Request) -> Broker:
@@ -34,7 +35,8 @@ async def beat(request: web.Request) -> web.Response:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get("commands", []), list):
         return web.json_response({"error": "BAD_MESSAGE"}, status=400)
-    broker.beat(standing=body.get("standing") is True)
+    elsewhere = body.get("elsewhere")
+    broker.beat(standing=body.get("standing") is True, elsewhere=elsewhere if isinstance(elsewhere, bool) else None)
     done: list[object] = []
     refused: list[object] = []
     for command in body.get("commands", [])[:COMMANDS_AT_ONCE]:
@@ -51,7 +53,8 @@ def state(broker: Broker) -> dict[str, Any]:
         "boot": broker.boot,
         "now": broker.clock.now().timestamp(),
         "draining": broker.draining,
-        "load": {"sessions": len(broker.rooms), "legs": legs, "cpu": round(broker.cpu, 3)},
+        "leaving": broker.leaving,
+        "load": {"sessions": len(broker.carried()), "legs": legs, "cpu": round(broker.cpu, 3), "most": broker.settings.max_sessions},
         "outside_url": broker.settings.url(Zone.FAMILY),
         "inside_url": broker.settings.url(Zone.PRISON),
         "last_event": broker.journal.durable,
@@ -66,12 +69,15 @@ def _session(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 async def events(request: web.Request) -> web.Response:
-    """`GET /control/events?after=N&limit=500`."""
+    """`GET /control/events?after=N&limit=500&wait=5`: with `wait`, held until there is one, at most so many seconds."""
     broker = _demand_control(request)
     try:
         after, limit = int(request.query.get("after", "0")), int(request.query.get("limit", "500"))
+        wait = min(float(request.query.get("wait", "0")), WAIT_SECONDS)
     except ValueError:
         return web.json_response({"error": "BAD_MESSAGE"}, status=400)
+    if wait > 0:
+        await broker.journal.wait(after, wait)
     found = broker.journal.after(max(0, after), max(1, min(limit, EVENTS_AT_ONCE)))
     return web.json_response({"events": found, "last_event": broker.journal.durable})
 

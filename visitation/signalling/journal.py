@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import queue
+import secrets
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -28,10 +29,14 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._clock = clock
+        self._tag = secrets.token_hex(3)  # a disk that was lost begins to count anew; its events must not be taken for the old ones
         self.last = self._durable = _last_number(folder)
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._queue: queue.Queue[Event | None] = queue.Queue(50000)
         self.failed = False
+        self.fetched = 0
+        self._over = False
+        self._news = asyncio.Event()
         self._closing = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -46,12 +51,21 @@ class Journal:
         """Number an event and have it written. `at` is to the millisecond."""
         self.last += 1
         at = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds")
-        event = {"n": self.last, "id": f"{sid}#{self.last}", "at": at, "sid": sid, "type": kind, "pid": pid, "generation": generation}
+        event = {"n": self.last, "id": f"{sid}#{self._tag}.{self.last}", "at": at, "sid": sid, "type": kind, "pid": pid, "generation": generation}
         self._queue.put_nowait({**event, "data": data})
         return self.last
 
+    async def wait(self, number: int, seconds: float) -> None:
+        """Until there is a durable event behind `number`, at most so long."""
+        until = self._clock.monotonic() + seconds
+        while self._durable <= number and (left := until - self._clock.monotonic()) > 0 and not self._over:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._news.wait()
+
     def after(self, number: int, limit: int) -> list[Event]:
-        """Durable events behind `number`."""
+        """Durable events behind `number`. Whoever asks has those up to it (`fetched`)."""
+        self.fetched = max(self.fetched, number)
         if self._recent and self._recent[0]["n"] <= number + 1:
             found: Iterator[Event] = (e for e in self._recent if number < e["n"] <= self._durable)
         elif number >= self._durable:
@@ -93,6 +107,16 @@ class Journal:
     def _landed(self, batch: list[Event]) -> None:
         self._recent.extend(batch)
         self._durable = batch[-1]["n"]
+        self._wake()
+
+    def let_go(self) -> None:
+        """Whoever waits for news is answered now, with none."""
+        self._over = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     def close(self) -> None:
         """Write what waits, then stop."""

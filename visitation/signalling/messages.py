@@ -34,12 +34,19 @@ class MessageBook:
     def __init__(self) -> None:
         self._kept: dict[str, Message] = {}
         self._count = 0
+        self._run = ""
         self.warnings = 0
 
-    def write(self, text: str, code: str | None, rule: int | None, to: frozenset[str], at: float) -> Message:
+    def go_on(self, run: int, warnings: int) -> None:
+        """Earlier runs of the session gave so many warnings; numbers of messages must not meet theirs."""
+        self._run = f"{run}-" if run else ""
+        self.warnings += warnings
+
+    def write(self, text: str, code: str | None, rule: int | None, to: frozenset[str], at: float, *, again: bool = False) -> Message:
+        """Note a message. `again`: a warning that was counted in an earlier run."""
         self._count += 1
-        self.warnings += rule is not None
-        message = Message(f"m{self._count}", text, code, rule, at, to)
+        self.warnings += rule is not None and not again
+        message = Message(f"m{self._run}{self._count}", text, code, rule, at, to)
         self._kept[message.id] = message
         while len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]

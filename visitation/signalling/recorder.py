@@ -81,8 +81,9 @@ class LegRecorder:
 class SessionRecorder:
     """The recorders of all legs of one session, and what is known of their truth."""
 
-    def __init__(self, sid: str, vault: Vault, valve: Valve, clock: Clock) -> None:
+    def __init__(self, sid: str, vault: Vault, valve: Valve, clock: Clock, first_segment: int = 0) -> None:
         self._sid = sid
+        self._first = first_segment
         self._vault = vault
         self._valve = valve
         self._clock = clock
@@ -114,7 +115,7 @@ class SessionRecorder:
         known.listen(media)
 
     def _begin(self, leg: Leg, participant: Participant) -> LegRecorder:
-        segment = self._vault.begin(self._sid, participant.slot, int(self._clock.now().timestamp() * 1000))
+        segment = self._vault.begin(self._sid, participant.slot, int(self._clock.now().timestamp() * 1000), self._first)
         segment.on_finished = self._finished
         segment.on_failure = lambda reason: self._fail(participant.pid, reason)
         return LegRecorder(leg, segment, self._valve, self._clock.monotonic())

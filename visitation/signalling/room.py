@@ -10,6 +10,7 @@ from visitation.signalling.participants import Participant
 from visitation.signalling.plane import Plane
 from visitation.signalling.policy import Role, Stage
 from visitation.signalling.recorder import SessionRecorder
+from visitation.signalling.resume import Inheritance
 from visitation.signalling.session import Session
 from visitation.signalling.settings import BrokerSettings
 from visitation.signalling.snapshot import snapshot_of
@@ -42,7 +43,7 @@ class House:
     def address(self, role: Role) -> Address:
         zone = Zone.PRISON if role in (Role.OFFICER, Role.TERMINAL) else Zone.FAMILY
         bind, advertise = self.settings.media_address(zone)
-        return Address(bind, advertise, self.settings.media_ports)
+        return Address(bind, advertise, self.settings.port_range(zone))
 
 
 class Room:
@@ -55,6 +56,7 @@ class Room:
         self._published = 0.0
         self._second = 0.0
         self._stalled: set[str] = set()
+        self._inheritance = Inheritance()
         self.empty_since: float | None = None
         self.session = Session(sid, facts, house.clock, self)
         self.plane = Plane(self.session, self, house.tasks, house.clock.monotonic)
@@ -66,7 +68,7 @@ class Room:
 
     def enter(self, verified: Verified, wire: Wire) -> Participant:
         """Let somebody in; an older connection of the same identity is told and closed. Raises TokenRefused."""
-        old = self._wires.pop(verified.ticket.pid, None)
+        old, stated = self._wires.pop(verified.ticket.pid, None), self.session.stated
         try:
             person = self.session.join(verified)
         except BaseException:
@@ -77,8 +79,15 @@ class Room:
             old[1].hang_up({"t": "replaced"})
         self._wires[person.pid] = (person.generation, wire)
         self.empty_since = None
+        self._inherit(verified, person, first=self.session.stated and not stated)
         self._welcome(person)
         return person
+
+    def _inherit(self, verified: Verified, person: Participant, *, first: bool) -> None:
+        facts = verified.ticket.facts
+        if first and facts is not None:
+            self._inheritance.take_up(self.session, facts.resume)
+        self._inheritance.welcome(self.session, person)
 
     def _welcome(self, person: Participant) -> None:
         now = self.house.clock.now().timestamp()
@@ -148,7 +157,10 @@ class Room:
             known[1].send({**message, "ice": self._ice(pid)})
 
     def _ice(self, pid: str) -> list[dict[str, Any]]:
-        settings = self.house.settings
+        """ICE servers for a client: for those outside only, because the intranet's side reaches the broker directly or not at all."""
+        settings, person = self.house.settings, self.session.participants.get(pid)
+        if person is None or not person.is_outside:
+            return []
         return [*settings.ice_servers, *turn_servers(settings.turn_urls, settings.turn_secret, pid, self.house.clock.now())]
 
     def address(self, role: Role) -> Address:
@@ -157,7 +169,7 @@ class Room:
     def recorder(self) -> SessionRecorder | None:
         """The session's recorder. None is made until the policy records something in this session."""
         if self._recorder is None and self.session.rights.records and self.session.stated and self.session.gate.open:
-            recorder = SessionRecorder(self.session.sid, self.house.vault, self.session.gate_valve, self.house.clock)
+            recorder = SessionRecorder(self.session.sid, self.house.vault, self.session.gate_valve, self.house.clock, self._inheritance.first_segment)
             recorder.on_segment, recorder.on_failure = self._segment, self._recording_failed
             self._recorder = recorder
         return self._recorder
@@ -209,6 +221,14 @@ class Room:
         if stalled != self._stalled:
             self._stalled = stalled
             self.session.settle()
+
+    def hand_over(self) -> None:
+        """Let the session go, so that another broker can take it up: the journal says how far it came, and everybody is sent to ask again."""
+        session = self.session
+        if session.stage is not Stage.ENDED and session.stated and not session.test:
+            self.journal("coverage", None, {name: round(value, 1) for name, value in vars(session.coverage).items()})
+            self.journal("released", None, {"seconds_used": round(session.time.used, 1)})
+        self.close()
 
     def close(self) -> None:
         """Finish files and legs; whoever is still connected is cut off."""

@@ -13,6 +13,7 @@ from visitation.signalling import control
 from visitation.signalling.broker import Broker
 from visitation.signalling.control import BROKER
 from visitation.signalling.desk import BadMessage, Desk, parse
+from visitation.signalling.draining import drain
 from visitation.signalling.settings import BrokerSettings
 from visitation.signalling.tokens import TokenRefused, Zone
 
@@ -161,8 +162,8 @@ def tls_context(settings: BrokerSettings) -> ssl.SSLContext | None:
     return context
 
 
-async def serve(broker: Broker, stop: asyncio.Event) -> None:
-    """Open both listeners and serve until told to stop."""
+async def serve(broker: Broker, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+    """Open both listeners and serve until told to stop; then drain, unless told to hurry."""
     settings, runners = broker.settings, []
     context = tls_context(settings)
     places = {Zone.FAMILY: (settings.outside_host, settings.outside_port), Zone.PRISON: (settings.inside_host, settings.inside_port)}
@@ -175,6 +176,7 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
     broker.start()
     try:
         await stop.wait()
+        await drain(broker, settings.drain_seconds, hurry)
     finally:
         await broker.stop()
         for runner in runners:

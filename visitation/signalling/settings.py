@@ -38,11 +38,14 @@ class BrokerSettings(BaseSettings):
     media_outside_advertise: str = ""
     media_inside_advertise: str = ""
     media_ports: Annotated[tuple[int, int] | None, NoDecode] = None
+    media_outside_ports: Annotated[tuple[int, int] | None, NoDecode] = None
+    media_inside_ports: Annotated[tuple[int, int] | None, NoDecode] = None
     ice_servers: Annotated[list[dict[str, Any]], NoDecode] = Field(default_factory=list)
     turn_urls: Words = ()
     turn_secret: str = ""
     max_sessions: int = 60
     joins_per_minute: int = 120
+    drain_seconds: Annotated[float, Field(ge=0, le=6 * 3600)] = 0
     record_reserve_mb: int = 200
     standing_seconds: Annotated[float, Field(gt=0, le=30)] = 30
 
@@ -51,7 +54,7 @@ class BrokerSettings(BaseSettings):
     def _words(cls, value: object) -> object:
         return tuple(w.strip() for w in value.split(",") if w.strip()) if isinstance(value, str) else value
 
-    @field_validator("media_ports", mode="before")
+    @field_validator("media_ports", "media_outside_ports", "media_inside_ports", mode="before")
     @classmethod
     def _range(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -94,3 +97,7 @@ class BrokerSettings(BaseSettings):
         if zone is Zone.FAMILY:
             return self.media_outside_bind, self.media_outside_advertise
         return self.media_inside_bind, self.media_inside_advertise
+
+    def port_range(self, zone: Zone) -> tuple[int, int] | None:
+        """The UDP ports for media of one side; both sides share `media_ports` where they have none of their own."""
+        return (self.media_outside_ports if zone is Zone.FAMILY else self.media_inside_ports) or self.media_ports

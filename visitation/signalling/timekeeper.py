@@ -20,6 +20,10 @@ class TimeKeeper:
         self._hard_mono = mono + (hard_end - wall)
         self._warned = {at for at in self._warned if at >= self.left(mono)}
 
+    def pass_over(self, mono: float) -> None:
+        """An earlier run of the session has given the warnings that are due by now."""
+        self._warned |= {at for at in self._warn_at if at >= self.left(mono)}
+
     def add(self, step: float) -> None:
         self.used += step
 

@@ -89,6 +89,24 @@ class Drops(_Values):
     outside: LegDrop = LegDrop(pause=60, end=600)
 
 
+class Unconfirmed(_Values):
+    """A warning that somebody has not confirmed."""
+
+    rule: Annotated[int, Field(gt=0, lt=1000)]
+    to: Annotated[tuple[str, ...], Field(max_length=8)] = ()
+
+
+class Resume(_Values):
+    """What earlier runs of the session left behind. run: how many there were."""
+
+    run: Annotated[int, Field(ge=0, le=10000)] = 0
+    was_live: bool = False
+    pause: Annotated[str, Field(max_length=200)] | None = None
+    muted: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    warnings: Annotated[int, Field(ge=0)] = 0
+    unconfirmed: Annotated[tuple[Unconfirmed, ...], Field(max_length=8)] = ()
+
+
 class Facts(_Values):
     """What the policy says about one session, frozen before its participants accept the notice."""
 
@@ -106,6 +124,7 @@ class Facts(_Values):
     policy: str = ""
     legs: Annotated[int, Field(ge=1, le=3)] = 1
     pause_without_recording: bool = False
+    resume: Resume = Resume()
 
 
 class Ticket(_Values):

@@ -120,9 +120,9 @@ class Vault:
         except OSError:
             return False
 
-    def begin(self, sid: str, leg: str, started_ms: int) -> Segment:
-        """A new segment of a leg, numbered after the last one."""
-        number = self._numbers[sid, leg] = 1 + self._last_number(sid, leg)
+    def begin(self, sid: str, leg: str, started_ms: int, first: int = 0) -> Segment:
+        """A new segment of a leg, numbered after the last one, and after `first`: another broker may have used the numbers before it."""
+        number = self._numbers[sid, leg] = 1 + max(first, self._last_number(sid, leg))
         path = self.root / sid / f"{leg}-{number}{SUFFIX}"
         segment = Segment(self, SealedHeader(f"{sid}/{leg}", leg, number, started_ms), path)
         self.put(segment, segment.open)

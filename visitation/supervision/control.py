@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -34,14 +34,20 @@ class ControlLine:
         """What the broker says of itself without a token: its id and boot."""
         return self._json("GET", "/health", {}, None)
 
-    def beat(self, broker: str, *, standing: bool, commands: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
-        """`POST /control/beat`; answers what docs/protocol.md §3 says."""
-        body = json.dumps({"standing": standing, "commands": list(commands)}).encode()
+    def beat(self, broker: str, *, standing: bool, commands: Sequence[Mapping[str, Any]], now: datetime, elsewhere: bool | None = None) -> dict[str, Any]:
+        """`POST /control/beat`; answers what docs/protocol.md §3 says. elsewhere: another broker could take this one's sessions (None: nothing new)."""
+        told = {} if elsewhere is None else {"elsewhere": elsewhere}
+        body = json.dumps({"standing": standing, "commands": list(commands), **told}).encode()
         return self._json("POST", "/control/beat", self._signed(broker, now), body)
 
-    def events(self, broker: str, after: int, now: datetime, limit: int = 500) -> list[dict[str, Any]]:
-        """The journal behind event `after`."""
-        told = self._json("GET", f"/control/events?after={after}&limit={limit}", self._signed(broker, now), None)
+    def events(self, broker: str, after: int, now: datetime, limit: int = 500, wait: float = 0) -> list[dict[str, Any]]:
+        """The journal behind event `after`; where there is nothing yet, the broker may hold the question for `wait` seconds."""
+        if wait:
+            return replace(self, timeout=self.timeout + wait).asked_for_events(broker, f"after={after}&limit={limit}&wait={wait:g}", now)
+        return self.asked_for_events(broker, f"after={after}&limit={limit}", now)
+
+    def asked_for_events(self, broker: str, query: str, now: datetime) -> list[dict[str, Any]]:
+        told = self._json("GET", f"/control/events?{query}", self._signed(broker, now), None)
         events = told.get("events")
         if not isinstance(events, list):
             raise BrokerUnreachable("the journal is not a list")

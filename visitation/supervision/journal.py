@@ -13,6 +13,7 @@ from visitation.accounts.queries import identity_of
 from visitation.audit import service as audit
 from visitation.kernel.identity import SYSTEM, Identity
 from visitation.supervision import closing, commands
+from visitation.supervision.brokers import drop
 from visitation.supervision.models import Broker, LiveSession, Segment, SessionEvent, SessionTask
 
 AUDITED = frozenset(
@@ -34,13 +35,20 @@ AUDITED = frozenset(
         "stage",
         "joined",
         "rejoined",
+        "pause",
+        "resume",
+        "released",
     }
 )
 """Event types that leave an audit row: what an officer did, and what decided over supervision."""
 
 
-OF_FILES = ("segment", "forgotten")
-"""Event types about files that a broker holds: true whichever broker carries the session by now."""
+WHOEVER_TELLS = ("segment", "forgotten", "coverage")
+"""Event types that are true whichever broker carries the session by now: about files that a broker holds, and about the time it carried the session."""
+
+
+GAP = "session.gap"
+"""Audit act: media flow again after a session changed its broker."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,16 @@ def read(broker_id: str, raw: Mapping[str, Any]) -> Taken:
     )
 
 
-def take_over(session: Session, broker_id: str, events: Iterable[Mapping[str, Any]], now: datetime) -> int:
-    """Write and apply events behind the cursor; the cursor moves in the same transaction. Returns how many were new."""
-    broker = session.get(Broker, broker_id, with_for_update=True, populate_existing=True)
-    if broker is None:
+def take_over(session: Session, broker_id: str, events: Iterable[Mapping[str, Any]], now: datetime, *, after: int | None = None) -> int:
+    """Write and apply events behind the cursor, in their order; the cursor moves in the same transaction. Returns how many were new.
+
+    after: behind which event the batch was read. A batch from behind the cursor would leave a hole: it is put aside and read again from the cursor.
+    """
+    broker = session.get(Broker, broker_id, with_for_update={"key_share": True}, populate_existing=True)
+    if broker is None or (after is not None and after > broker.cursor):
         return 0
     fresh = 0
-    for raw in events:
-        event = read(broker_id, raw)
+    for event in sorted((read(broker_id, raw) for raw in events), key=lambda one: one.number):
         if event.number <= broker.cursor:
             continue
         fresh += _take(session, broker_id, event, now)
@@ -109,7 +119,7 @@ def _take(session: Session, broker_id: str, event: Taken, now: datetime) -> bool
         prison = live.booking.prison_id
         audit.record(session, _actor(session, event.pid), f"session.{event.type}", "session", live.sid, now, prison, pid=event.pid, **_told(event.data))
     apply = APPLY.get(event.type)
-    if apply is not None and (live.broker_id == broker_id or event.type in OF_FILES):
+    if apply is not None and (live.broker_id == broker_id or event.type in WHOEVER_TELLS):
         apply(session, live, event, now)
         commands.changed(session, live.booking.prison_id, "task" if event.type == "task" else "session", now, live.booking.ref)
     session.flush()
@@ -139,11 +149,27 @@ def _stage(_session: Session, live: LiveSession, event: Taken, _now: datetime) -
         live.stage = stage if stage != "ended" else live.stage  # the event `ended` follows and says how it came to it
 
 
-def _gate(_session: Session, live: LiveSession, event: Taken, _now: datetime) -> None:
+def _gate(session: Session, live: LiveSession, event: Taken, now: datetime) -> None:
     live.gate_open = bool(event.data.get("open")) and live.stage != "ended"
     live.gate_reason = event.data.get("reason")
     if live.gate_open and live.live_at is None:
         live.live_at = event.at
+    if live.gate_open and live.interrupted_at is not None:
+        _after_gap(session, live, event, now)
+
+
+def _after_gap(session: Session, live: LiveSession, event: Taken, now: datetime) -> None:
+    """Media flow again after the session changed its broker: how long nobody saw anybody is part of the record."""
+    since = live.interrupted_at or event.at
+    gap, live.interrupted_at = max(0.0, (event.at - since).total_seconds()), None
+    told = {"broker": live.broker_id, "run": live.run, "since": since.isoformat(), "gap_seconds": round(gap, 1)}
+    audit.record(session, SYSTEM, GAP, "session", live.sid, now, live.booking.prison_id, **told)
+
+
+def _released(_session: Session, live: LiveSession, event: Taken, _now: datetime) -> None:
+    """The broker is about to stop and has let go of the session: its last count is the best there is."""
+    live.seconds_used = max(live.seconds_used, live.seconds_before + float(event.data.get("seconds_used", 0)))
+    drop(live, event.at)
 
 
 def _coverage(_session: Session, live: LiveSession, event: Taken, _now: datetime) -> None:
@@ -197,6 +223,7 @@ def _ended(session: Session, live: LiveSession, event: Taken, now: datetime) -> 
 APPLY: Mapping[str, Apply] = {
     "stage": _stage,
     "gate": _gate,
+    "released": _released,
     "coverage": _coverage,
     "task": _task,
     "segment": _segment,

@@ -11,7 +11,11 @@ from visitation.store.db import Base
 
 
 class Broker(Base):
-    """A broker as its last beat showed it. `cursor`: number of the last journal event taken over from this broker."""
+    """A broker as its last beat showed it. `cursor`: number of the last journal event taken over from this broker.
+
+    draining: takes no new session; leaving: about to stop, its sessions go on elsewhere; lost_at: it does not answer, since then. capacity: sessions it may
+    carry, 0 while unknown.
+    """
 
     __tablename__ = "broker"
 
@@ -24,6 +28,9 @@ class Broker(Base):
     skew_ms: Mapped[int] = mapped_column(default=0)
     sessions: Mapped[int] = mapped_column(default=0)
     draining: Mapped[bool] = mapped_column(default=False)
+    leaving: Mapped[bool] = mapped_column(default=False)
+    lost_at: Mapped[datetime | None]
+    capacity: Mapped[int] = mapped_column(default=0)
     cursor: Mapped[int] = mapped_column(default=0)
 
 
@@ -31,8 +38,9 @@ class LiveSession(Base):
     """One booking's session. stage: scheduled, checking_in, waiting, live, paused, ended. facts: what the broker must enforce, frozen
     but for `hard_end` and `minutes`, which an extension moves.
 
-    boot: the run of the broker that carries it now; seconds_before: live seconds used in earlier runs, so that a broker's restart gives no
-    minute twice. legs: confirmed visitors by the participant whose camera shows them. outcome_at is empty until an officer has written down how the visit went.
+    boot: the run of the broker that carries it now, empty when that broker no longer has it; run: which run of the session this is, 1 the first;
+    seconds_before: live seconds used in earlier ones, so that a broker's restart gives no minute twice. interrupted_at: since when it is between two
+    brokers. legs: confirmed visitors by the participant whose camera shows them. outcome_at is empty until an officer has written down how the visit went.
     """
 
     __tablename__ = "live_session"
@@ -42,6 +50,8 @@ class LiveSession(Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), unique=True)
     broker_id: Mapped[str | None] = mapped_column(ForeignKey("broker.id"))
     boot: Mapped[str] = mapped_column(String(40), default="")
+    run: Mapped[int] = mapped_column(default=0)
+    interrupted_at: Mapped[datetime | None]
     stage: Mapped[str] = mapped_column(String(20), default="scheduled", index=True)
     gate_open: Mapped[bool] = mapped_column(default=False)
     gate_reason: Mapped[str | None] = mapped_column(String(20))
@@ -172,7 +182,6 @@ class Segment(Base):
     forgotten_at: Mapped[datetime | None]
     keep_until: Mapped[date | None]
     legal_hold: Mapped[bool] = mapped_column(default=False)
-    hold_reason: Mapped[str] = mapped_column(String(200), default="")
     deleted_at: Mapped[datetime | None]
     session: Mapped[LiveSession] = relationship()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from visitation.kernel.identity import Zone
 from visitation.signalling import tokens
-from visitation.supervision import commands
+from visitation.supervision import carry, commands
 from visitation.supervision.models import Broker, LiveSession, SessionPass
 from visitation.supervision.rules import minutes_left
 
@@ -16,7 +16,7 @@ from visitation.supervision.rules import minutes_left
 def signed(session: Session, live: LiveSession, broker: Broker, ticket: dict[str, Any], account_id: int | None, now: datetime) -> dict[str, Any]:
     """Sign a ticket for a session on its broker and remember who got it. Answers `{token, url, sid, stage, pid}`; the token lives 30 s."""
     _remember(session, live.id, ticket["pid"], ticket["role"], account_id, now)
-    return {**issue(broker, {**ticket, "sid": live.sid, "facts": facts_now(live)}, now), "sid": live.sid, "stage": live.stage, "pid": ticket["pid"]}
+    return {**issue(broker, {**ticket, "sid": live.sid, "facts": facts_now(session, live)}, now), "sid": live.sid, "stage": live.stage, "pid": ticket["pid"]}
 
 
 def issue(broker: Broker, ticket: dict[str, Any], now: datetime) -> dict[str, str]:
@@ -34,10 +34,11 @@ def zone_of_key() -> Zone:
     return Zone.PRISON if hasattr(current_app.extensions["settings"], "prison_signing_key") else Zone.FAMILY
 
 
-def facts_now(live: LiveSession) -> dict[str, Any]:
-    """The frozen facts, with what has been used and decided since."""
+def facts_now(session: Session, live: LiveSession) -> dict[str, Any]:
+    """The frozen facts, with what has been used and decided since; signed by the prison also what an earlier run of the session left behind."""
     minutes = minutes_left(live.facts["minutes"], live.seconds_before)
-    return {**live.facts, "minutes": minutes, "checked_in": live.checked_in_at is not None}
+    facts = {**live.facts, "minutes": minutes, "checked_in": live.checked_in_at is not None}
+    return facts if live.run < 2 or zone_of_key() is not Zone.PRISON else {**facts, "resume": carry.left_behind(session, live)}
 
 
 def current_pid(session: Session, session_id: int, base: str) -> str:

@@ -14,6 +14,7 @@ from visitation.kernel.interval import at_local, local_day
 from visitation.people.models import Kinship, Suspension
 from visitation.policies.queries import policies_of
 from visitation.supervision.models import Broker, DeskChange, Listening, LiveSession, Segment, SessionEvent, SessionPass, SessionTask
+from visitation.supervision.models_recordings import Relistening
 from visitation.supervision.rules import FACT_KEYS, Candidate, Member, Visit, hard_end
 from visitation.timetable.models import Duty
 
@@ -83,26 +84,11 @@ def unwritten_outcomes(session: Session, prison_id: int | None) -> list[LiveSess
     return list(session.scalars(query))
 
 
-RELISTEN_EVENTS = ("warned", "marked", "muted")
-
-
 def to_relisten(session: Session, prison_id: int | None) -> list[LiveSession]:
-    """Recorded sessions in which an officer warned, marked, muted or ended, or noted a concern, and that nobody has listened to again."""
-    stirred = select(SessionEvent.session_id).where(SessionEvent.type.in_(RELISTEN_EVENTS))
-    query = (
-        select(LiveSession)
-        .join(Booking)
-        .where(
-            LiveSession.ended_at.is_not(None),
-            LiveSession.id.in_(select(Segment.session_id).where(Segment.state == "stored")),
-            LiveSession.id.not_in(select(Listening.session_id)),
-            or_(LiveSession.concern.is_(True), Booking.outcome == "ended_by_officer", LiveSession.id.in_(stirred)),
-        )
-        .options(joinedload(LiveSession.booking))
-        .order_by(LiveSession.ended_at)
-        .limit(20)
-    )
-    return list(session.scalars(_of_prison(query, prison_id)))
+    """Sessions that are to be listened to again, the earliest due first."""
+    query = select(LiveSession).join(Booking).join(Relistening, Relistening.session_id == LiveSession.id)
+    query = query.where(Relistening.due_at.is_not(None), Relistening.done_at.is_(None))
+    return list(session.scalars(_of_prison(query.options(joinedload(LiveSession.booking)).order_by(Relistening.due_at).limit(20), prison_id)))
 
 
 def damaged_recordings(session: Session, prison_id: int | None) -> list[LiveSession]:
@@ -195,7 +181,8 @@ def party_of(session: Session, booking: Booking, today: date) -> list[Member]:
     rows = session.scalars(select(BookingVisitor).where(BookingVisitor.booking_id == booking.id).options(joinedload(BookingVisitor.visitor))).all()
     ids = [row.visitor_id for row in rows]
     accounts = {account.visitor_id: account.id for account in session.scalars(select(Account).where(Account.visitor_id.in_(ids)))}
-    suspended = set(session.scalars(select(Suspension.visitor_id).where(Suspension.visitor_id.in_(ids), _in_force(today))))
+    here = Suspension.prison_id == booking.prison_id  # a visitor's suspension counts in the prison that set it
+    suspended = set(session.scalars(select(Suspension.visitor_id).where(Suspension.visitor_id.in_(ids), here, _in_force(today))))
     related = _related(session, ids, booking.inmate_id)
     return [
         Member(
@@ -256,7 +243,10 @@ def candidates(session: Session) -> list[Candidate]:
     """Every broker with its load: what it reported, or what has been assigned to it since, whichever is more."""
     counted = select(LiveSession.broker_id, func.count(LiveSession.id)).where(LiveSession.ended_at.is_(None)).group_by(LiveSession.broker_id)
     assigned: dict[str | None, int] = dict(session.execute(counted).all())
-    return [
-        Candidate(row.id, row.beat_at, row.skew_ms, row.draining, max(row.sessions, assigned.get(row.id, 0)))
-        for row in session.scalars(select(Broker).order_by(Broker.id))
-    ]
+    return [candidate(row, assigned.get(row.id, 0)) for row in session.scalars(select(Broker).order_by(Broker.id))]
+
+
+def candidate(row: Broker, assigned: int = 0) -> Candidate:
+    """A broker as the rules look at it."""
+    load = max(row.sessions, assigned)
+    return Candidate(row.id, row.beat_at, row.skew_ms, row.draining, load, row.capacity, row.leaving, row.lost_at is not None)

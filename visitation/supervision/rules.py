@@ -44,7 +44,7 @@ def shares_clock(skew_ms: int) -> bool:
 
 # -- the facts a broker enforces
 
-FACT_KEYS = ("record", "officer_sees", "officer_hears", "speak", "warn_at", "drops")
+FACT_KEYS = ("record", "officer_sees", "officer_hears", "speak", "warn_at", "drops", "pause_without_recording")
 
 
 def facts(kind: str, starts_at: datetime, ends_at: datetime, until: datetime, terms: Mapping[str, Any], legs: int) -> dict[str, Any]:
@@ -214,23 +214,38 @@ def phase(state: str, stage: str, starts_at: datetime, ready_minutes: int, now: 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A broker as the register shows it."""
+    """A broker as the register shows it. capacity: sessions it may carry, 0 while it has not said."""
 
     id: str
     beat_at: datetime
     skew_ms: int
     draining: bool
     load: int
+    capacity: int = 0
+    leaving: bool = False
+    lost: bool = False
+
+    @property
+    def share(self) -> float:
+        return self.load / (self.capacity or USUAL_CAPACITY)
+
+
+USUAL_CAPACITY = 60
 
 
 def is_alive(broker: Candidate, now: datetime) -> bool:
-    return now - broker.beat_at <= BROKER_ALIVE
+    return not broker.lost and now - broker.beat_at <= BROKER_ALIVE
+
+
+def may_keep(broker: Candidate, now: datetime, *, opened: bool) -> bool:
+    """Whether a session stays where it is. `opened`: people are in it there; a draining broker lets those go on and opens nothing new."""
+    return is_alive(broker, now) and not broker.leaving and (opened or not broker.draining)
 
 
 def choose(brokers: Iterable[Candidate], now: datetime) -> str | None:
-    """The least-loaded broker that answers, keeps the time and is not draining; None when there is none."""
-    fit = [b for b in brokers if is_alive(b, now) and not b.draining and shares_clock(b.skew_ms)]
-    return min(fit, key=lambda b: (b.load, b.id)).id if fit else None
+    """The least-loaded broker, by the share of what it may carry, that answers, keeps the time, is not draining and has room; None when there is none."""
+    fit = [b for b in brokers if is_alive(b, now) and not (b.draining or b.leaving) and shares_clock(b.skew_ms) and b.share < 1]
+    return min(fit, key=lambda b: (b.share, b.load, b.id)).id if fit else None
 
 
 # -- check-in

@@ -15,7 +15,7 @@ from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import reference
 from visitation.kernel.interval import local_day
 from visitation.supervision import closing, commands, passes
-from visitation.supervision.assignment import any_broker, broker_for
+from visitation.supervision.brokers import any_broker, broker_for
 from visitation.supervision.models import LiveSession, SessionTask
 from visitation.supervision.queries import hard_end_of, lanes_of, party_of, terms_of, visit_of
 from visitation.supervision.rules import OFFICERS, comes_late, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
@@ -44,7 +44,7 @@ def open_session(session: Session, booking: Booking, now: datetime) -> LiveSessi
     party = party_of(session, booking, local_day(now))
     frozen = facts(booking.kind, booking.starts_at, booking.ends_at, until, terms_of(session, booking), legs_of(party))
     live = LiveSession(sid=f"v{reference(15)}", booking_id=booking.id, facts=frozen, opened_at=now, stage="scheduled", participants=[], legs={})
-    live.seconds_used = live.seconds_before = 0.0
+    live.seconds_used, live.seconds_before, live.run = 0.0, 0.0, 0
     session.add(live)
     session.flush()
     return live
@@ -81,15 +81,18 @@ def _terminal(session: Session, who: Identity, booking: Booking, now: datetime) 
     return {"pid": f"terminal:{who.account_id}", "role": "terminal", "persons": 1, "admitted": True}
 
 
-def officer_token(session: Session, who: Identity, booking: Booking, purpose: str, now: datetime) -> Grant:
-    """A token for an officer. purpose: check_in (compare faces, before the visit) or supervise (watch it). Raises Refused."""
+def officer_token(session: Session, who: Identity, booking: Booking, purpose: str, now: datetime, take: bool = True) -> Grant:
+    """A token for an officer. purpose: check_in (compare faces, before the visit) or supervise (watch it). Raises Refused.
+
+    take: the visit becomes this officer's. A console that only connects again leaves it whose it is: it may have been handed over meanwhile.
+    """
     if not who.has(*OFFICERS) or not same_prison(who, booking.prison_id):
         raise Refused("NOT_YOUR_PRISON")
     refuse(opening_problems(visit_of(session, booking, now), now))
     live = open_session(session, booking, now)
     if purpose == "check_in" and live.checked_in_at is not None and not any(comes_late(person.identity, checked_in=True) for person in booking.party):
         raise Refused("ALREADY_CHECKED_IN")
-    if purpose == "supervise":
+    if purpose == "supervise" and (take or live.officer_id is None):
         live.officer_id = who.account_id
     lanes = lanes_of(session, who.account_id, booking.prison_id, now)
     pid = passes.current_pid(session, live.id, f"officer:{who.account_id}")
@@ -123,7 +126,7 @@ def extend(session: Session, who: Identity, booking: Booking, minutes: int, now:
     session.flush()
     until = max(hard_end_of(session, booking), datetime.fromtimestamp(live.facts["hard_end"], now.tzinfo))
     live.facts = {**live.facts, "minutes": live.facts["minutes"] + minutes, "hard_end": until.timestamp()}
-    facts_told = passes.facts_now(live)
+    facts_told = passes.facts_now(session, live)
     commands.command(session, live, "extend", now, hard_end=until.timestamp(), minutes=facts_told["minutes"])
     audit.record(session, who, "session.extend", "booking", booking.ref, now, booking.prison_id, minutes=minutes)
     commands.changed(session, booking.prison_id, "session", now, booking.ref)
