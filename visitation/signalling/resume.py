@@ -31,6 +31,8 @@ class Inheritance:
         self.first_segment = left.run * SEGMENTS_A_RUN
         for person in session.participants.values():
             self.welcome(session, person)
+            for message in session.messages.pending(person.pid):
+                session.effects.tell(person.pid, message.told())
         session.settle()
 
     def welcome(self, session: Session, person: Participant) -> None:

@@ -63,7 +63,6 @@ class BrokerLink:
             began = self._clock.monotonic()
             try:
                 step()
-                self._say(reachable=True)
             except BrokerUnreachable as problem:
                 self._say(reachable=False, why=str(problem))
                 self._doubt()
@@ -101,6 +100,7 @@ class BrokerLink:
             standing = answers(self._health_url)
             sids = self._beat(standing=standing)
             self._known = self._broker
+            self._say(reachable=True)
             findings = rights.look(reader(), sids, self._clock.now())
             if (findings.leave or findings.end) and perform(lambda session: rights.act(session, findings, self._clock.now())):
                 self._beat(standing=standing)
