@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 import pytest
 
-from visitation.people.import_table import read_table
-from visitation.people.rules_import import Cell, Known, Plan, World, columns_of, header_refusals, plan
+from visitation.kernel.cells import Cell
+from visitation.people.rules_import import Known, Plan, World, columns_of, header_refusals, plan
+from visitation.web.table_file import read_table
 
 TODAY = date(2026, 11, 24)
 ANNA = Known(5, "65000001", "安娜", 1, "general", "held", date(1980, 1, 2), "zh", False)

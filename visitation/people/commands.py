@@ -18,10 +18,10 @@ from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import SYSTEM
 from visitation.people import import_inmates as importing
 from visitation.people import queries_staff
-from visitation.people.import_table import Table, read_table
 from visitation.people.models import ImportRun
 from visitation.store.transaction import perform, reader
 from visitation.web.sentences import sentence
+from visitation.web.table_file import Table, read_table
 
 T = TypeVar("T")
 SHOWN = 20

@@ -9,13 +9,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from visitation.audit.service import record
+from visitation.kernel.cells import Cell
 from visitation.kernel.errors import NotFound, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
-from visitation.people.import_table import Table
 from visitation.people.models import ImportRun, Inmate, Level, Prison, Ward
-from visitation.people.rules_import import Cell, Known, Plan, World, columns_of, header_refusals, plan
+from visitation.people.rules_import import Known, Plan, World, columns_of, header_refusals, plan
 from visitation.people.service_waiting import link_waiting_claims
+from visitation.web.table_file import Table
 
 CHUNK = 1_000
 Progress = Callable[[int, int], None]

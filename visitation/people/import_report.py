@@ -12,15 +12,9 @@ from visitation.people.labels_staff import COLUMNS
 from visitation.people.models import ImportRun, Level, Ward
 from visitation.people.rules_import import HEADERS, LANGUAGE_WORDS, REQUIRED, STATUS_WORDS
 from visitation.web.sentences import sentence
+from visitation.web.table_file import harmless
 
 BOM = "\ufeff"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(text: object) -> str:
-    """A cell that a spreadsheet reads as text, whatever stands in it."""
-    plain = str(text)
-    return f"'{plain}" if plain.startswith(_RISKY) else plain
 
 
 def report_csv(run: ImportRun) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
+from visitation.kernel.cells import Cell
 from visitation.kernel.errors import Refusal
 from visitation.people.rules import LONGEST_NAME, name_refusals, tidy_name, tidy_number
 from visitation.people.rules_staff import LANGUAGES, STATUSES
@@ -29,24 +30,8 @@ MOST_DIGITS = 15
 """A number cell keeps fifteen digits; longer numbers have been rounded by the spreadsheet."""
 OLDEST = date(1900, 1, 1)
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\Z|(\d{4})(\d{2})(\d{2})\Z")
-_SHOWN = 60
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell. `value`: text, number, day, truth or nothing; `problem`: a code when the cell itself is bad (formula, error)."""
-
-    value: str | int | float | bool | date | None = None
-    problem: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        return not self.problem and (self.value is None or (isinstance(self.value, str) and not self.value.strip()))
-
-    def shown(self) -> str:
-        return "" if self.value is None else str(self.value)[:_SHOWN]
 
 
 @dataclass(frozen=True)

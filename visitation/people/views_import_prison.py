@@ -10,13 +10,13 @@ from visitation.kernel.identity import Identity, Role
 from visitation.people import import_inmates, labels_staff, queries_staff, rules_staff
 from visitation.people.forms_staff import ImportForm
 from visitation.people.import_report import report_csv, template_xlsx
-from visitation.people.import_table import read_table
 from visitation.people.models import ImportRun
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.local_names import local_name
 from visitation.web.request import now
 from visitation.web.sentences import sentence
+from visitation.web.table_file import read_table
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -16,9 +16,10 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from visitation.kernel.cells import Cell
 from visitation.kernel.errors import Refusal, Refused
-from visitation.people.rules_import import Cell
 
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS = 20_000
 MOST_COLUMNS = 30
 MOST_LETTERS = 200
@@ -118,3 +119,9 @@ def _of_word(word: str) -> Cell:
     if text.startswith(("=", "+", "@")):
         return Cell(text[:MOST_LETTERS], "CELL_FORMULA")
     return Cell(text[:MOST_LETTERS], "CELL_LONG" if len(text) > MOST_LETTERS else "")
+
+
+def harmless(text: object) -> str:
+    """A cell that a spreadsheet reads as text, whatever stands in it."""
+    plain = str(text)
+    return f"'{plain}" if plain.startswith(_RISKY) else plain
