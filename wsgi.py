@@ -45,6 +45,9 @@ from visitation.kernel.clock import Clock, SystemClock
 from visitation.live import sentences as live_sentences
 from visitation.live import views_family as live_family
 from visitation.live import views_prison as live_prison
+from visitation.movements import sentences as movements_sentences
+from visitation.movements import views_prison as movements_prison
+from visitation.movements.service import settle as movements_settle
 from visitation.notices import queries as notices_queries
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
@@ -67,8 +70,7 @@ from visitation.supervision import rooms_prison as supervision_prison
 from visitation.supervision import sentences as supervision_sentences
 from visitation.supervision.link import sweep as supervision_sweep
 from visitation.supervision.piles import PROVIDERS
-from visitation.supervision.playback import Copies
-from visitation.supervision.recordings import retention
+from visitation.supervision.sweeps import recording_sweeps
 from visitation.timetable import sentences as timetable_sentences
 from visitation.timetable import views_prison as timetable_prison
 from visitation.uploads import sentences as uploads_sentences
@@ -104,10 +106,12 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
+    blueprints += [movements_prison.blueprint]
     blueprints += [bookings_prison.blueprint, timetable_prison.blueprint, policies_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
+    sentences += [movements_sentences.SENTENCES]
     sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     extensions = {"places": people_queries.places, "desk_providers": PROVIDERS}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_word}
@@ -146,7 +150,8 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("bookings", 30, bookings_sweep),
         Sweep("bookings.review", 10, bookings_review),
         Sweep("supervision", 5, supervision_sweep),
-        Sweep("recordings", 3600, retention(settings.data_dir, Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value()))),
+        Sweep("movements.settle", 5, movements_settle),
+        *(Sweep(*one) for one in recording_sweeps(settings.data_dir, settings.recording_private_key.get_secret_value())),
     ]
     letters = invitations.for_letters(settings.family_origin, settings.mail_from)
     return Worker(app, clock, post_handlers(open_post(settings, clock, letters)), sweeps, open_log(), lease)

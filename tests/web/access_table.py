@@ -122,7 +122,7 @@ bookings.show                  GET       administrator+duty_chief+officer+ward_o
 
 desk.board                     GET       staff                                                              -                      -
 desk.index                     GET       staff                                                              -                      -
-desk.stream                    GET       auditor+duty_chief+officer                                         -                      -
+desk.stream                    GET       auditor+duty_chief+officer+ward_officer                            -                      -
 
 devices.ask                    POST      anybody                                                            -                      -
 devices.forget                 POST      anybody                                                            -                      -
@@ -160,6 +160,16 @@ mobile_changes.picture         GET       administrator+duty_chief+officer       
 mobile_changes.refuse          POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
 mobile_changes.show            GET       administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
 
+movements.answer               POST      duty_chief+officer+ward_officer                                    booking_by_ref         may_see
+movements.board                GET       duty_chief+officer+ward_officer                                    -                      -
+movements.index                GET       duty_chief+officer+ward_officer                                    -                      -
+movements.paper                GET       duty_chief+officer+ward_officer                                    print_by_id            own_ward
+movements.print_list           POST      duty_chief+officer+ward_officer                                    -                      -
+movements.step                 POST      duty_chief+officer+ward_officer                                    booking_by_ref         may_see
+movements.tell                 GET       duty_chief+officer+ward_officer                                    -                      -
+movements.undo                 POST      duty_chief+officer+ward_officer                                    booking_by_ref         may_see
+movements.undo_answer          POST      duty_chief+officer+ward_officer                                    booking_by_ref         may_see
+
 objections.index               GET       bureau+duty_chief                                                  -                      -
 objections.show                GET+POST  bureau+duty_chief                                                  objection_by_ref       own_objection
 
@@ -186,11 +196,27 @@ policies.add                   GET+POST  administrator                          
 policies.index                 GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
 policies.withdraw              POST      administrator                                                      row_by_id              is_mine_to_change
 
+recording_requests.ask         GET+POST  duty_chief+officer                                                 session_by_ref         ours
+recording_requests.decide      POST      duty_chief                                                         request_by_ref         our_request
+recording_requests.fetch       POST      duty_chief+officer                                                 request_by_ref         our_request
+recording_requests.index       GET       auditor+duty_chief+officer                                         -                      -
+recording_requests.show        GET       auditor+duty_chief+officer                                         request_by_ref         our_request
+recording_requests.withdraw    POST      duty_chief+officer                                                 request_by_ref         our_request
+
+recordings.certificate         GET       auditor+duty_chief+officer                                         session_by_ref         ours
+recordings.certificate_paper   GET       auditor+duty_chief+officer                                         session_by_ref         ours
 recordings.hold                POST      duty_chief                                                         session_by_ref         ours
 recordings.index               GET       auditor+duty_chief+officer                                         -                      -
 recordings.listening           POST      duty_chief+officer                                                 session_by_ref         ours
 recordings.segment             GET       auditor+duty_chief+officer                                         segment_of             our_segment
 recordings.show                GET       auditor+duty_chief+officer                                         session_by_ref         ours
+
+relistening.hand_over          POST      duty_chief                                                         session_by_ref         ours
+relistening.index              GET       auditor+duty_chief+officer                                         -                      -
+
+reviews.decide                 POST      duty_chief+officer                                                 review_by_ref          ours
+reviews.index                  GET       auditor+duty_chief+officer                                         -                      -
+reviews.show                   GET       auditor+duty_chief+officer                                         review_by_ref          ours
 
 seen.index                     GET+POST  auditor                                                            -                      -
 seen.show                      GET       auditor                                                            -                      -

@@ -50,14 +50,16 @@ from visitation.bookings.models import Booking, BookingFlag
 from visitation.kernel.clock import FixedClock
 from visitation.kernel.identity import Role
 from visitation.kernel.ids import digest as digest_of
-from visitation.kernel.ids import secret_token
+from visitation.kernel.ids import reference, secret_token
 from visitation.kernel.interval import at_local
+from visitation.movements.models import MovementPrint
 from visitation.notices.service import tell
 from visitation.people.models import ImportRun, Inmate, NonAssociation, Objection, Prison, Suspension, Ward
 from visitation.policies.models import PolicyRow
 from visitation.signalling.sealing import SealedHeader, Sealer, digest
 from visitation.supervision import closing, recordings
-from visitation.supervision.models import LiveSession, Segment, SessionEvent
+from visitation.supervision.models import EmergencyReview, LiveSession, Segment, SessionEvent
+from visitation.supervision.models_recordings import RecordingRequest, Relistening
 from visitation.supervision.service import open_session
 from visitation.timetable.models import CalendarDay, Closure, Duty
 from visitation.uploads import service as uploads
@@ -223,6 +225,8 @@ class Builder:
         if self.tag == "甲":
             make_broker(self.session, NOON)
         open_session(self.session, self.today, NOON)
+        printed = {"prison_id": self.prison.id, "ward_id": self.ward.id, "scope": f"ward:{self.ward.id}", "day": NOON.date(), "number": 1, "lines": []}
+        self.printed = self.add(MovementPrint(**printed, at=NOON, by=self.side.accounts["subject"].id))
 
     def recording(self) -> None:
         past = self.visit(NOON - timedelta(days=1), state="confirmed")
@@ -231,6 +235,13 @@ class Builder:
         closing.close(self.session, live, "completed", "TIME_UP", past.ends_at, NOON)
         self.add(SessionEvent(uid=secret_token(), session_id=live.id, broker_id="broker-1", number=1, at=past.starts_at, type="warned", data={"text": "提醒"}))
         self.past, self.segment = past, self.sealed(live)
+        cut = {"ended_by": self.side.accounts["subject"].id, "reason": self.mark(f"突发缘由{self.tag}"), "ended_at": past.ends_at}
+        self.add(EmergencyReview(session_id=live.id, prison_id=self.prison.id, due_at=NOON, **cut))
+        asked = {"kind": "export", "reason": self.mark(f"调取缘由{self.tag}"), "recipient": self.mark(f"调取单位{self.tag}")}
+        by = {"asked_by": self.side.accounts["subject"].id, "asked_at": NOON, "lapses_at": NOON + timedelta(days=3)}
+        self.request = self.add(RecordingRequest(ref=reference(), session_id=live.id, **asked, **by))
+        duty = {"number": 0, "share": 1.0, "sampled": True, "reasons": ["sample"], "looked_at": NOON, "due_at": NOON + timedelta(days=3)}
+        self.add(Relistening(session_id=live.id, assigned_to=self.side.accounts[Role.OFFICER].id, **duty))
 
     def sealed(self, live: LiveSession) -> Segment:
         private = X25519PrivateKey.from_private_bytes(base64.b64decode(SECRETS["recording_private_key"]))
@@ -311,7 +322,10 @@ class Builder:
         args |= {f"places.{name}": {"code": self.prison.code} for name in ("prison", "add_ward")} | {"terminals.create": {"code": self.prison.code}}
         args |= {"places.ward": {"ward_id": self.ward.id}, "places.remove_level": {"code": "strict"}, "policies.add": {"key": "max_visitors"}}
         args |= {"policies.withdraw": {"row_id": self.rule.id}, "recordings.segment": {"ref": self.past.ref, "number": self.segment.id}}
-        args |= {f"recordings.{name}": {"ref": self.past.ref} for name in ("show", "hold", "listening")}
+        args |= {f"recordings.{name}": {"ref": self.past.ref} for name in ("show", "hold", "listening", "certificate", "certificate_paper")}
+        args |= {f"recording_requests.{name}": {"request_ref": self.request.ref} for name in ("show", "decide", "withdraw", "fetch")}
+        args |= {"recording_requests.ask": {"ref": self.past.ref, "kind": "deletion"}, "relistening.hand_over": {"ref": self.past.ref}}
+        args |= {f"reviews.{name}": {"ref": self.past.ref} for name in ("show", "decide")}
         args |= {"seen.show": {"kind": "visitor", "row_id": self.owner.visitor.id}}
         args |= {f"staff.{name}": {"account_id": self.side.accounts["subject"].id} for name in ("edit", "close", "reset_password", "reset_second_factor")}
         names = ("attention", "check_in", "console", "extend", "finish", "not_held", "outcome", "state", "token")
@@ -319,6 +333,8 @@ class Builder:
         args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
+        args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}
+        args |= {"movements.paper": {"print_id": self.printed.id}}
         args |= {"account.revoke": {"sign_in_id": self.sign_in(self.owner.account, "family")}}
         args |= {"own_account.end": {"sign_in_id": self.sign_in(self.side.accounts[Role.OFFICER], "prison")}}
         args |= {"timetable.end": {"template_id": self.template.id}, "timetable.lift": {"closure_id": self.closure.id}}

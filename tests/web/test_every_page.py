@@ -21,12 +21,12 @@ PAGES = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in ro
 NO_PAGES = {
     "family": {"bookings.calendar", "clerk_sign_in.qr", "pages.healthz", "sentences.sentences", "uploads.show"},
     "prison": {
-        *("accounts.qr", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture"),
-        *("pages.healthz", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state"),
+        *("accounts.qr", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
+        *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state"),
     },
 }
 """Files, pictures, streams, JSON."""
-PARTS = {"desk.board"}
+PARTS = {"desk.board", "movements.board"}
 ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/"}
 """Pages that only lead on: to the step that is missing; to the objection that was made already."""
 BARE = {"kiosk.index": 0, "devices.pair": 1}

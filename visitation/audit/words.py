@@ -94,6 +94,8 @@ ACTS: dict[str, Any] = {
     "visit.identity_failed": _l("did not confirm an identity"),
     "visit.refuse": _l("refused a visit at check-in"),
     "live.test": _l("tested their equipment"),
+    "review.open": _l("an emergency end of a lawyer meeting waits for its review"),
+    "review.decide": _l("reviewed an emergency end of a lawyer meeting"),
     "session.attention": _l("a console without an answer, or with one again"),
     "session.closed": _l("a session was closed"),
     "session.end": _l("ended a visit from the desk"),

@@ -82,6 +82,15 @@ DEFAULTS: Mapping[str, Default] = {
         _by_kind(10, 5, 10, 10, 10), t("Minutes between sessions at one terminal, by kind"), OUR_CHOICE, each(whole(0, 120, 5), KINDS)
     ),
     "recording_days": Default(180, t("Days a recording is kept"), OUR_CHOICE, whole(1, 3650)),
+    "pause_without_recording": Default(
+        False,
+        t("A visit is paused when its recording fails"),
+        t("Product choice: a full disk is the prison's failure, so the officer is alarmed and the visit goes on unless the prison decides otherwise."),
+        yes_no,
+    ),
+    "relisten_share": Default(0.1, t("Share of each officer's recorded visits that is listened to again"), OUR_CHOICE, share),
+    "relisten_workdays": Default(5, t("Workdays to listen to a recording again"), OUR_CHOICE, whole(1, 60)),
+    "recording_request_days": Default(3, t("Days until a request about a recording lapses, undecided or unused"), OUR_CHOICE, whole(1, 30)),
     "record": Default(
         _by_kind(True, True, False, False, False),
         t("Recorded, by kind"),
@@ -113,11 +122,32 @@ DEFAULTS: Mapping[str, Default] = {
         share,
     ),
     "suspension_max_months": Default(3, t("Longest suspension of a visitor, in months"), t("Guangdong, article 33: one to three months."), whole(1, 24)),
+    "emergency_review_hours": Default(24, t("Hours to review an officer's emergency end of a lawyer meeting"), OUR_CHOICE, whole(1, 168)),
     "objection_workdays": Default(5, t("Workdays to answer an objection"), OUR_CHOICE, whole(1, 60)),
     "instant_booking": Default(True, t("Confirm at once when everybody is approved"), OUR_CHOICE, yes_no),
     "hold_minutes": Default(10, t("Minutes a place is kept while the form is filled in"), OUR_CHOICE, whole(5, 30)),
     "watch_lanes": Default(4, t("Sessions one officer may supervise at once"), OUR_CHOICE, whole(1, 16)),
     "planned_lanes": Default(8, t("Sessions at once on a day whose duty roster is not written yet"), OUR_CHOICE, whole(0, 200)),
+    "appointment_margin_minutes": Default(
+        30, t("Minutes before and after an appointment with a court or lawyer in which there is no visit"), OUR_CHOICE, whole(0, 240)
+    ),
+    "absence_flag_hours": Default(48, t("Hours before a visit from which an inmate's absence (court, hospital) is looked at"), OUR_CHOICE, whole(1, 720)),
+    "alternatives_hours": Default(48, t("Hours that three places are kept for a family whose visit must be moved"), OUR_CHOICE, whole(1, 240)),
+    "offer_minutes": Default(120, t("Minutes that a freed place is kept for who waits longest"), OUR_CHOICE, whole(5, 1440)),
+    "offers_unanswered": Default(3, t("Unanswered offers after which a wish leaves the waiting list"), OUR_CHOICE, whole(1, 20)),
+    "rebook_days": Default(30, t("Days after a visit that the line cut short in which it can be booked again with priority"), OUR_CHOICE, whole(1, 180)),
+    "rebook_notice_hours": Default(24, t("Hours ahead from which such a visit can be booked again"), OUR_CHOICE, whole(1, 720)),
+    "rebook_before_release": Default(True, t("Such a visit may take a place of a month that is not released yet"), OUR_CHOICE, yes_no),
+    "movement_lead_minutes": Default(15, t("Minutes before a visit by which the inmate leaves the ward"), OUR_CHOICE, whole(0, 120)),
+    "check_in_gap_minutes": Default(5, t("Minutes between two check-ins of one officer"), OUR_CHOICE, whole(0, 60)),
+    "watch_stretch_minutes": Default(120, t("Longest time an officer watches without a break"), OUR_CHOICE, whole(30, 480)),
+    "watch_break_minutes": Default(10, t("Minutes without a visit that count as a break"), OUR_CHOICE, whole(5, 60)),
+    "terminal_offline": Default(
+        {"silent_minutes": 10, "closed_days": 1, "from_time": "08:30", "to_time": "17:30"},
+        t("When a terminal that is not heard of loses its places, and for how many days"),
+        OUR_CHOICE,
+        record_of(silent_minutes=whole(2, 240), closed_days=whole(1, 14), from_time=wall_time, to_time=wall_time),
+    ),
     "no_show_review": Default(
         {"count": 3, "days": 180},
         t("Missed visits that lead to a review"),

@@ -48,7 +48,7 @@ def _board(who: Identity) -> dict[str, Any]:
 
 
 @blueprint.get("/desk/stream")
-@door(*READERS)
+@door(*READERS, Role.WARD_OFFICER)
 def stream(who: Identity) -> ResponseReturnValue:
     """Server-sent events: one for each change behind `Last-Event-ID` (or the number in `after`), for `STREAM_SECONDS`."""
     if not STREAMS.acquire(blocking=False):
