@@ -29,7 +29,7 @@ DECLARE
     audit text[] := ARRAY['audit_entry', 'audit_seal'];
     -- Recordings and what the desk does with them: nothing for the family application.
     hidden text[] := ARRAY['segment', 'listening', 'recording_hold', 'recording_request', 'relistening',
-                           'session_task', 'desk_change', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
+                           'session_task', 'desk_change', 'emergency_review', 'handover', 'terminal_test', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
                              'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',

@@ -67,7 +67,7 @@ def test_the_auditor_decides_nothing() -> None:
 
 def test_only_the_desk_meets_recordings_and_papers() -> None:
     for endpoint, roles in ACCESS["prison"].items():
-        if endpoint.startswith("recordings."):
+        if endpoint.startswith(("recordings.", "recording_requests.", "relistening.")):
             assert roles <= {Role.OFFICER, Role.DUTY_CHIEF, Role.AUDITOR}
         if endpoint.startswith(("kinship.", "supervision.", "suspensions.")):
             assert roles == {Role.OFFICER, Role.DUTY_CHIEF}

@@ -1,31 +1,25 @@
 """The officer's pages: who may open them, what they show, what a refusal looks like."""
 
-import base64
 import io
 import json
 from datetime import timedelta
-from fractions import Fraction
 from typing import Any
 
-import av
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import House
 from tests.factories import LiveVisit, make_broker, make_live_visit, make_staff
-from tests.settings import SECRETS
 from tests.web.browsing import Browser, browser
 from visitation.accounts.models import Account
 from visitation.audit.models import AuditEntry
 from visitation.bookings.models import Booking, BookingVisitor, Claim
 from visitation.kernel.identity import Role
 from visitation.people.models import Visitor
-from visitation.signalling.sealing import SealedHeader, Sealer, digest
-from visitation.supervision import closing, commands, recordings, service
-from visitation.supervision.models import DeskChange, Listening, LiveSession, Segment, SessionEvent, SessionTask
+from visitation.supervision import closing, commands, service
+from visitation.supervision.models import DeskChange, LiveSession, SessionTask
 from visitation.uploads import service as uploads
 
 MAY_NOT = [Role.WARD_OFFICER, Role.ADMINISTRATOR, Role.LEGAL_OFFICE, Role.BUREAU, Role.OPERATOR]
@@ -50,23 +44,6 @@ def officer(house: House, visit: LiveVisit) -> Browser:
     made = browser(house, "prison", visit.officer)
     made.speak("en")
     return made
-
-
-@pytest.fixture(scope="module")
-def a_webm() -> bytes:
-    """Two seconds of a WebM without index or duration, as a broker writes it."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="webm", options={"live": "1"}) as made:
-        stream = made.add_stream("libvpx", rate=10)
-        stream.width, stream.height, stream.pix_fmt, stream.time_base = 160, 120, "yuv420p", Fraction(1, 10)
-        for number in range(20):
-            frame = av.VideoFrame(160, 120, "yuv420p")
-            for plane in frame.planes:
-                plane.update(bytes([number * 7 % 256]) * plane.buffer_size)
-            frame.pts = number
-            made.mux(stream.encode(frame))
-        made.mux(stream.encode(None))
-    return out.getvalue()
 
 
 def staff(house: House, visit: LiveVisit, *roles: Role, elsewhere: bool = False) -> Browser:
@@ -369,136 +346,3 @@ def test_a_silent_console_is_a_task(house: House, visit: LiveVisit, officer: Bro
     officer.get(f"/visits/{visit.booking.ref}/console")
     officer.post(f"/visits/{visit.booking.ref}/attention", {"present": "yes"})
     assert "does not answer" not in officer.get("/").text
-
-
-# -- recordings
-
-
-def a_segment(house: House, visit: LiveVisit, data: bytes, *, tamper: str = "") -> Segment:
-    """A stored segment of this visit whose sealed file holds `data`."""
-    live = ended(house, visit)
-    settings = house.prison.extensions["settings"]
-    private = X25519PrivateKey.from_private_bytes(base64.b64decode(SECRETS["recording_private_key"]))
-    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
-    sealer = Sealer(public, SealedHeader("r", "outside1", 1, 0))
-    path = recordings.stored_path(settings.data_dir, live.sid, "outside1-1.webm.sealed")
-    path.parent.mkdir(parents=True)
-    path.write_bytes(sealer.prefix + sealer.seal(data) + sealer.seal(b"", final=True))
-    with path.open("rb") as stored:
-        sha256 = digest(stored)
-    if tamper == "a byte":
-        path.write_bytes(path.read_bytes()[:-1] + b"x")
-    elif tamper == "another file":
-        other = Sealer(public, SealedHeader("r", "outside1", 1, 0))
-        path.write_bytes(other.prefix + other.seal(data) + other.seal(b"", final=True))
-    values = {"broker_id": "broker-1", "file": path.name, "leg": "outside1", "number": 1, "sha256": sha256, "bytes": path.stat().st_size, "seconds": 2.0}
-
-    def add(session: Session) -> Segment:
-        row = Segment(session_id=live.id, starts_at=house.now, state="stored", fetched_at=house.now, keep_until=house.now.date(), **values)
-        session.add(row)
-        session.flush()
-        return row
-
-    return house.write(add)
-
-
-def test_a_recording_plays_by_ranges_and_leaves_no_plain_text(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    row = a_segment(house, visit, a_webm)
-    page = officer.get(f"/recordings/{visit.booking.ref}")
-    address = f"/recordings/{visit.booking.ref}/{row.id}.webm"
-    assert address in page.text
-    whole = officer.get(address)
-    assert whole.status_code == 200
-    assert whole.mimetype == "video/webm"
-    part = officer.client.get(address, base_url=officer.origin, headers={"Range": "bytes=100-299"})
-    assert part.status_code == 206
-    assert part.data == whole.data[100:300]
-    assert part.headers["Content-Range"] == f"bytes 100-299/{len(whole.data)}"
-    beyond = officer.client.get(address, base_url=officer.origin, headers={"Range": f"bytes={len(whole.data)}-"})
-    assert beyond.status_code == 416
-    folder = house.prison.extensions["settings"].data_dir / "playback"
-    for file in folder.iterdir():
-        assert b"webm" not in file.read_bytes(), "the copy is encrypted block by block"
-    assert house.read(lambda s: s.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.subject_type == "recording_segment"))) == 1
-    assert house.read(lambda s: s.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.subject_type == "recording"))) == 1
-
-
-def test_the_copy_is_indexed_and_whole(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    row = a_segment(house, visit, a_webm)
-    data = officer.get(f"/recordings/{visit.booking.ref}/{row.id}.webm").data
-    assert b"\x1c\x53\xbb\x6b" in data, "cues"
-    with av.open(io.BytesIO(data)) as copy, av.open(io.BytesIO(a_webm)) as original:
-        assert copy.duration
-        assert sum(1 for packet in copy.demux() if packet.dts is not None) == sum(1 for packet in original.demux() if packet.dts is not None)
-
-
-@pytest.mark.parametrize("tamper", ["a byte", "another file"])
-def test_an_altered_recording_is_not_played(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes, tamper: str) -> None:
-    row = a_segment(house, visit, a_webm, tamper=tamper)
-    page = officer.get(f"/recordings/{visit.booking.ref}/{row.id}.webm")
-    assert page.status_code == 422
-    assert "damaged" in page.text
-
-
-def test_a_segment_of_another_visit_is_not_there(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    row = a_segment(house, visit, a_webm)
-    other = house.write(lambda s: make_live_visit(s, house.now + timedelta(days=2)).booking.ref)
-    assert officer.get(f"/recordings/{other}/{row.id}.webm").status_code == 404
-    far = staff(house, visit, Role.AUDITOR, elsewhere=True)
-    assert far.get(f"/recordings/{visit.booking.ref}/{row.id}.webm").status_code == 404
-
-
-def test_re_listening_is_written_by_officers_only(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    a_segment(house, visit, a_webm)
-    officer.get(f"/recordings/{visit.booking.ref}")
-    page = officer.submit({"result": "violation", "text": ""}, form="/listening")
-    assert "Please fill in this field." in page.text
-    officer.submit({"result": "violation", "text": "05:10 code words"}, form="/listening")
-    row = house.read(lambda s: s.scalars(select(Listening)).one())
-    assert (row.result, row.account_id) == ("violation", visit.officer.id)
-    assert "05:10 code words" in officer.get(f"/recordings/{visit.booking.ref}").text
-    auditor = staff(house, visit, Role.AUDITOR)
-    auditor.get(f"/recordings/{visit.booking.ref}")
-    assert auditor.post(f"/recordings/{visit.booking.ref}/listening", {"result": "clean", "text": "x"}).status_code == 403
-
-
-def test_a_held_recording_outlives_its_retention(house: House, visit: LiveVisit, officer: Browser, a_webm: bytes) -> None:
-    row = a_segment(house, visit, a_webm)
-    settings = house.prison.extensions["settings"]
-    path = recordings.stored_path(settings.data_dir, house.read(lambda s: s.scalars(select(LiveSession)).one()).sid, row.file)
-    with house.prison.app_context():
-        sweep = recordings.retention(settings.data_dir, recordings.copies())
-    officer.get(f"/recordings/{visit.booking.ref}")
-    assert officer.post(f"/recordings/{visit.booking.ref}/hold", {"reason": "case 12"}).status_code == 403, "the duty chief's"
-    chief = staff(house, visit, Role.DUTY_CHIEF)
-    chief.get(f"/recordings/{visit.booking.ref}")
-    chief.submit({"reason": "case 12"}, form="/hold")
-    house.clock.advance(timedelta(days=2))
-    assert house.write(lambda s: sweep(s, house.now)) == 0
-    house.clock.advance(timedelta(days=-2))
-    chief.get(f"/recordings/{visit.booking.ref}")
-    chief.submit({"reason": ""}, form="/hold")
-    assert house.write(lambda s: sweep(s, house.now)) == 0, "the last day is included"
-    house.clock.advance(timedelta(days=1))
-    assert path.exists()
-    assert house.write(lambda s: sweep(s, house.now)) == 1
-    assert not path.exists()
-    assert house.write(lambda s: sweep(s, house.now)) == 0
-    assert house.read(lambda s: s.scalars(select(Segment)).one().state) == "deleted"
-    assert house.read(lambda s: s.scalar(select(func.count(AuditEntry.id)).where(AuditEntry.act == "recording.delete"))) == 1
-
-
-def test_the_time_line_shows_what_happened(house: House, visit: LiveVisit, officer: Browser) -> None:
-    live = ended(house, visit)
-
-    def add(session: Session) -> None:
-        happened = [("gate", {"open": False, "reason": "OFFICER"}), ("warned", {"rule": 3, "text": ""}), ("marked", {"note_code": "m7"})]
-        for number, (kind, data) in enumerate(happened):
-            row = SessionEvent(uid=f"u{number}", session_id=live.id, broker_id="broker-1", number=number, at=house.now, type=kind, data=data)
-            row.pid = f"officer:{visit.officer.id}"
-            session.add(row)
-
-    house.write(add)
-    page = officer.get(f"/recordings/{visit.booking.ref}")
-    for wanted in ("no officer", "rule 3", "m7", "There is nothing to play"):
-        assert wanted in page.text, wanted

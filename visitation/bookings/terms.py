@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 BY_KIND = ("record", "officer_hears", "officer_sees", "speak")
-PLAIN = ("drops", "warn_at", "recording_days", "ready_minutes", "technical_return_share", "free_cancellation_hours")
+PLAIN = ("drops", "warn_at", "recording_days", "pause_without_recording", "ready_minutes", "technical_return_share", "free_cancellation_hours")
 
 
 def frozen(value: Callable[[str], Any], kind: str, minutes: int, version: str) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
 from visitation.supervision.rules import ABSENT, CONFIRMED, FAILED, WRITTEN_OUTCOMES
-from visitation.supervision.words import IDENTITY_REASON_WORDS, OUTCOME_WORDS, RESULT_WORDS
+from visitation.supervision.words import IDENTITY_REASON_WORDS, OUTCOME_WORDS
 from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
@@ -33,6 +33,12 @@ class AttentionForm(Form):
     present = HiddenField(validators=[AnyOf(("yes", "no"))])
 
 
+class HandoverForm(Form):
+    """To whom a watch is offered: an account's number, or nobody by name."""
+
+    to = HiddenField(validators=[Optional(), Regexp(r"^[0-9]{1,9}$")])
+
+
 class NotHeldForm(Form):
     """A visit that ends before it began."""
 
@@ -49,14 +55,3 @@ class OutcomeForm(Form):
     note = TextAreaField(_l("Officer's note (staff only)"), validators=[Length(max=2000)])
     inmate_note = TextAreaField(_l("Note for the inmate"), validators=[Length(max=500)])
     concern = BooleanField(_l("Concern for this person: bad news, upset; the ward acknowledges before the return closes"))
-
-
-class ListeningForm(Form):
-    result = RadioField(_l("Result of the re-listening"), choices=choices(RESULT_WORDS), validators=[InputRequired(REQUIRED)])
-    text = TextAreaField(_l("What was heard, with the times"), validators=[InputRequired(REQUIRED), Length(max=4000)])
-
-
-class HoldForm(Form):
-    """Legal hold: a reason sets it, an empty one lets it go."""
-
-    reason = StringField(_l("Reason of the hold (empty: let it go)"), validators=[Length(max=200)])

@@ -141,6 +141,28 @@ class SessionTask(Base):
     session: Mapped[LiveSession] = relationship()
 
 
+class EmergencyReview(Base):
+    """An officer alone has ended a lawyer meeting; a second officer looks at it until `due_at`. state: open, justified, unjustified.
+
+    reason: what the first officer gave, as the broker was told. text: what the second one found.
+    """
+
+    __tablename__ = "emergency_review"
+    __table_args__ = (Index("ix_emergency_review_open", "prison_id", "state", "due_at"),)
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"), primary_key=True, autoincrement=False)
+    prison_id: Mapped[int] = mapped_column(ForeignKey("prison.id"))
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None]
+    text: Mapped[str] = mapped_column(Text, default="")
+    session: Mapped[LiveSession] = relationship()
+
+
 class DeskChange(Base):
     """One line for each change that a desk shows: what the event streams read by number."""
 

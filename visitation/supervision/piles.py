@@ -6,15 +6,18 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, null, select
+from sqlalchemy import false, func, null, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import MobileChange
 from visitation.bookings.models import Booking, BookingFlag
-from visitation.kernel.identity import Identity
+from visitation.kernel.identity import Identity, Role
 from visitation.people.models import Inmate, Kinship, Objection
 from visitation.people.rules_staff import PRISON_WIDE, lamp
+from visitation.supervision import reviews
 from visitation.supervision.desk import DeskItem, DeskProvider
+from visitation.supervision.models import LiveSession
+from visitation.supervision.models_recordings import RecordingRequest
 from visitation.web.door import access_table
 
 Count = Callable[[Identity, datetime], Any]
@@ -66,15 +69,24 @@ def _flagged(who: Identity, now: datetime) -> Any:
     return _of(who, query, Booking.prison_id)
 
 
+def _recording_requests(who: Identity, _now: datetime) -> Any:
+    """Those that this person may decide: nobody decides what they asked for themselves."""
+    query = select(func.count(RecordingRequest.id), func.min(RecordingRequest.lapses_at)).join(LiveSession, LiveSession.id == RecordingRequest.session_id)
+    query = query.join(Booking).where(RecordingRequest.state == "asked", RecordingRequest.asked_by != who.account_id)
+    return _of(who, query if who.has(Role.DUTY_CHIEF) else query.where(false()), Booking.prison_id)
+
+
 def _of(who: Identity, query: Any, prison_id: Any) -> Any:
     return query if who.prison_id is None else query.where(prison_id == who.prison_id)
 
 
 PROVIDERS: tuple[DeskProvider, ...] = (
+    pile("reviews.index", _l("emergency ends of lawyer meetings to review"), reviews.waiting),
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),
     pile("bookings.requests", _l("visit requests to decide"), _requests),
     pile("timetable.closures", _l("flagged visits to look at"), _flagged),
     pile("mobile_changes.index", _l("lost telephone numbers to decide"), _lost_numbers),
     pile("objections.index", _l("objections to decide"), _objections),
+    pile("recording_requests.index", _l("requests about recordings to decide"), _recording_requests),
 )

@@ -1,4 +1,4 @@
-"""Recordings on the prison's side: fetched from the brokers, kept by retention and hold, listened to again."""
+"""Recordings on the prison's side: fetched from the brokers, deleted when their time is over or two people decided so, kept while a hold is open."""
 
 import hashlib
 import os
@@ -12,20 +12,21 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.audit import service as audit
+from visitation.audit.models import AuditEntry
 from visitation.kernel.clock import Clock
-from visitation.kernel.errors import Refused
 from visitation.kernel.identity import SYSTEM, Identity
 from visitation.kernel.interval import local_day
 from visitation.policies.queries import value
 from visitation.store.transaction import perform, reader
 from visitation.supervision import commands
 from visitation.supervision.control import BrokerUnreachable, ControlLine
-from visitation.supervision.models import Listening, LiveSession, Segment
+from visitation.supervision.holds import open_holds
+from visitation.supervision.models import LiveSession, Segment
+from visitation.supervision.models_recordings import RecordingRequest
 from visitation.supervision.playback import Copies
-from visitation.supervision.queries import segments_of
+from visitation.supervision.rules_recordings import APPROVED, DELETION, DONE, REFUSED
 
 TRIES = 5
-RESULTS = ("clean", "concern", "violation")
 
 
 def stored_path(data_dir: Path, sid: str, file: str) -> Path:
@@ -39,6 +40,16 @@ def copies() -> Copies:
     """The playable copies of the running prison application."""
     settings = current_app.extensions["settings"]
     return Copies(settings.data_dir / "playback", settings.recording_private_key.get_secret_value())
+
+
+SAME_LOOK = timedelta(minutes=10)
+
+
+def seen_lately(session: Session, who: Identity, segment_id: int, now: datetime) -> bool:
+    """Whether this person's reading of this segment is written down already: a player asks for many parts of it in one look."""
+    query = select(AuditEntry.id).where(AuditEntry.subject_type == "recording_segment", AuditEntry.subject_id == str(segment_id))
+    mine = query.where(AuditEntry.actor_id == who.account_id, AuditEntry.act == "sight", AuditEntry.at > now - SAME_LOOK)
+    return session.scalar(mine.limit(1)) is not None
 
 
 # -- fetching
@@ -90,9 +101,7 @@ def _settle(session: Session, segment_id: int, agrees: bool, now: datetime) -> N
         segment.state, segment.fetched_at = "stored", now
         days = booking.terms.get("recording_days") or value(session, "recording_days", booking.prison_id, local_day(segment.starts_at))
         segment.keep_until = local_day(segment.starts_at) + timedelta(days=int(days))
-        held = session.scalar(select(Segment).where(Segment.session_id == segment.session_id, Segment.legal_hold.is_(True)).limit(1))
-        if held is not None:
-            segment.legal_hold, segment.hold_reason = True, held.hold_reason
+        segment.legal_hold = bool(open_holds(session, segment.session_id))
     else:
         segment.attempts += 1
         segment.state = "damaged" if segment.attempts >= TRIES else "reported"
@@ -129,28 +138,6 @@ def forget_fetched(broker_id: str, now: datetime) -> None:
         perform(ask)
 
 
-# -- what officers do with them
-
-
-def listen(session: Session, who: Identity, live: LiveSession, result: str, text: str, now: datetime) -> Listening:
-    """Write down the result of a re-listening."""
-    row = Listening(session_id=live.id, account_id=who.account_id, at=now, result=result, text=text)
-    session.add(row)
-    audit.record(session, who, "recording.listened", "session", live.sid, now, live.booking.prison_id, result=result)
-    commands.changed(session, live.booking.prison_id, "recording", now, live.booking.ref)
-    return row
-
-
-def hold(session: Session, who: Identity, live: LiveSession, reason: str, now: datetime) -> None:
-    """Keep every segment of a session beyond its retention, with a reason; an empty reason lets it go again."""
-    rows = [row for row in segments_of(session, live.id) if row.state != "deleted"]
-    if not rows:
-        raise Refused("NO_RECORDING")
-    for row in rows:
-        row.legal_hold, row.hold_reason = bool(reason), reason
-    audit.record(session, who, "recording.hold" if reason else "recording.release", "session", live.sid, now, live.booking.prison_id, reason=reason)
-
-
 # -- retention
 
 
@@ -159,23 +146,45 @@ def retention(data_dir: Path, kept: Copies) -> Callable[[Session, datetime], Any
 
     def sweep(session: Session, now: datetime) -> int:
         kept.sweep(now.timestamp())
-        query = select(Segment).where(Segment.state.in_(("stored", "damaged")), Segment.legal_hold.is_(False), Segment.keep_until < local_day(now))
-        rows = session.scalars(query.options(joinedload(Segment.session)).limit(200).with_for_update(skip_locked=True, of=Segment)).all()
+        late = Segment.keep_until < local_day(now)
+        rows = _deletable(session, Segment.state.in_(("stored", "damaged")), late)
         for row in rows:
-            stored_path(data_dir, row.session.sid, row.file).unlink(missing_ok=True)
-            kept.forget(row.sha256)
-            row.state, row.deleted_at = "deleted", now
-            audit.record(
-                session,
-                SYSTEM,
-                "recording.delete",
-                "session",
-                row.session.sid,
-                now,
-                row.session.booking.prison_id,
-                file=row.file,
-                kept_until=str(row.keep_until),
-            )
+            _delete(session, row, data_dir, kept, now)
+            audit.record(session, SYSTEM, "recording.delete", "session", row.session.sid, now, row.session.booking.prison_id, **_named(row))
         return len(rows)
 
     return sweep
+
+
+def deletions(data_dir: Path, kept: Copies) -> Callable[[Session, datetime], int]:
+    """Carries out deletions that two people decided; a hold that came meanwhile wins. Killed at any point it finishes the next time."""
+
+    def sweep(session: Session, now: datetime) -> int:
+        query = select(RecordingRequest).where(RecordingRequest.kind == DELETION, RecordingRequest.state == APPROVED)
+        requests = session.scalars(query.limit(20).with_for_update(skip_locked=True, of=RecordingRequest)).all()
+        for request in requests:
+            rows = _deletable(session, Segment.session_id == request.session_id, Segment.state != "deleted")
+            for row in rows:
+                _delete(session, row, data_dir, kept, now)
+                audit.record(session, SYSTEM, "recording.delete_early", "session", row.session.sid, now, row.session.booking.prison_id, **_named(row))
+            request.state, request.done_at = (DONE if rows else REFUSED), now
+        return len(requests)
+
+    return sweep
+
+
+def _deletable(session: Session, *which: Any) -> list[Segment]:
+    """Segments that no hold protects, their rows locked: a hold that is set now waits, or this finds it."""
+    query = select(Segment).where(Segment.legal_hold.is_(False), *which).options(joinedload(Segment.session))
+    return list(session.scalars(query.limit(200).with_for_update(skip_locked=True, of=Segment).execution_options(populate_existing=True)))
+
+
+def _delete(session: Session, row: Segment, data_dir: Path, kept: Copies, now: datetime) -> None:
+    stored_path(data_dir, row.session.sid, row.file).unlink(missing_ok=True)
+    kept.forget(row.sha256)
+    row.state, row.deleted_at = "deleted", now
+    commands.changed(session, row.session.booking.prison_id, "recording", now, row.session.booking.ref)
+
+
+def _named(row: Segment) -> dict[str, str]:
+    return {"file": row.file, "sha256": row.sha256, "kept_until": str(row.keep_until)}

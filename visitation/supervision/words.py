@@ -51,7 +51,7 @@ IDENTITY_REASON_WORDS = {
     "other_person": _l("Another person is in the picture"),
     "unclear_picture": _l("The picture is not clear enough to decide"),
 }
-RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken")}
+RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken"), "inaudible": _l("Nothing could be heard or seen")}
 TASK_WORDS = {
     "OFFICER_SILENT": _l("The officer at the console does not answer"),
     "OFFICER_LOST": _l("No officer is supervising: the picture is stopped"),
@@ -63,6 +63,13 @@ TASK_WORDS = {
     "WARNING_UNCONFIRMED": _l("A warning has not been confirmed"),
     "VISITOR_LATE": _l("Somebody of the party has come late and waits to be checked"),
 }
+CARRIED_RECORDING = {
+    "none": _l("not recorded"),
+    "on": _l("being recorded"),
+    "waits": _l("recorded as soon as it goes on"),
+    "broken": _l("the recording is in trouble"),
+}
+"""The state of the recording as it goes with a handover."""
 AWAITS_WORDS = {
     "OFFICER": _l("no officer"),
     "TERMINAL": _l("terminal missing"),

@@ -1100,6 +1100,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_relistening_assigned_to'), ['assigned_to'], unique=False)
         batch_op.create_index('ix_relistening_open', ['done_at', 'due_at'], unique=False)
 
+    op.create_table('emergency_review',
+    sa.Column('session_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('ended_by', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('ended_at', sa.DateTime(), nullable=False),
+    sa.Column('due_at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_emergency_review_decided_by')),
+    sa.ForeignKeyConstraint(['ended_by'], ['account.id'], name=op.f('fk_emergency_review_ended_by')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_emergency_review_prison_id')),
+    sa.ForeignKeyConstraint(['session_id'], ['live_session.id'], name=op.f('fk_emergency_review_session_id')),
+    sa.PrimaryKeyConstraint('session_id', name=op.f('pk_emergency_review'))
+    )
+    with op.batch_alter_table('emergency_review', schema=None) as batch_op:
+        batch_op.create_index('ix_emergency_review_open', ['prison_id', 'state', 'due_at'], unique=False)
+
     op.create_table('segment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
@@ -1319,6 +1339,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_segment_at_broker')
 
     op.drop_table('segment')
+    with op.batch_alter_table('emergency_review', schema=None) as batch_op:
+        batch_op.drop_index('ix_emergency_review_open')
+
+    op.drop_table('emergency_review')
     with op.batch_alter_table('relistening', schema=None) as batch_op:
         batch_op.drop_index('ix_relistening_open')
         batch_op.drop_index(batch_op.f('ix_relistening_assigned_to'))

@@ -1,0 +1,143 @@
+"""The certificate of a recording on paper: A4, both scripts, every hash in full."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from flask_babel import gettext
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from visitation.kernel.errors import Refused
+from visitation.kernel.interval import LOCAL
+from visitation.supervision.certificate import Certificate, Checked, Leg
+from visitation.supervision.models_recordings import RecordingRequest
+from visitation.supervision.words_recordings import VERDICT_WORDS, gap_word, leg_word
+
+FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc")
+SIMPLIFIED = 2
+"""The place of the simplified-Chinese face in the collection."""
+MARGIN, LINE = 18, 5.4
+
+
+def moment(value: datetime) -> str:
+    return value.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def font() -> str:
+    """The file of the typeface. Raises Refused (NO_TYPEFACE) where none is installed."""
+    found = next((path for path in FONTS if Path(path).is_file()), None)
+    if found is None:
+        raise Refused("NO_TYPEFACE")
+    return found
+
+
+class Paper(FPDF):
+    """One certificate; every page carries its reference and its number."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(format="A4")
+        self._reference = reference
+        self.set_margins(MARGIN, MARGIN)
+        self.set_auto_page_break(True, MARGIN)
+        self.add_font("text", fname=font(), collection_font_number=SIMPLIFIED)
+        self.alias_nb_pages()
+        self.add_page()
+
+    def footer(self) -> None:
+        self.set_y(-14)
+        self.set_font("text", size=8)
+        self.set_text_color(90)
+        self.cell(0, 5, f"{self._reference} · {self.page_no()}/{{nb}}", align="C")
+        self.set_text_color(0)
+
+    def say(self, text: str, size: float = 10, gap: float = 0.0) -> None:
+        self.set_font("text", size=size)
+        self.multi_cell(0, LINE * size / 10, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(gap)
+
+    def fact(self, name: str, value: str) -> None:
+        self.set_font("text", size=10)
+        self.set_text_color(90)
+        self.cell(44, LINE, name)
+        self.set_text_color(0)
+        self.multi_cell(0, LINE, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def rule(self) -> None:
+        self.ln(2)
+        self.set_draw_color(190)
+        self.line(MARGIN, self.get_y(), self.w - MARGIN, self.get_y())
+        self.ln(3)
+
+
+def draw(
+    certificate: Certificate, request: RecordingRequest | None = None, people: Mapping[int, str] | None = None, given: Mapping[int, str] | None = None
+) -> bytes:
+    """The PDF. `request`: the export that it belongs to, with the names of who asked and who approved in `people` (by account); `given`: SHA-256 of each
+    decrypted file in the package, by segment."""
+    booking = certificate.live.booking
+    paper = Paper(f"{booking.ref} / {certificate.live.sid}")
+    paper.set_title(str(gettext("Certificate of a recording")))
+    paper.say(gettext("Certificate of a recording"), 18, 2)
+    _visit(paper, certificate)
+    if request is not None:
+        _request(paper, request, people or {})
+    for leg in certificate.legs:
+        _leg(paper, leg, given or {})
+    paper.rule()
+    paper.say(_verdict(certificate), 11, 2)
+    paper.say(
+        gettext(
+            "Each file was encrypted on the video server before it reached a disk and hashed as it was stored. The hashes above were computed again from the stored bytes when this certificate was made."
+        ),
+        9,
+    )
+    return bytes(paper.output())
+
+
+def _verdict(certificate: Certificate) -> str:
+    if certificate.is_whole:
+        return str(gettext("Every stored file agrees with what was recorded."))
+    return str(gettext("Not every file agrees with what was recorded; see the entries above."))
+
+
+def _visit(paper: Paper, certificate: Certificate) -> None:
+    live, booking = certificate.live, certificate.live.booking
+    paper.fact(gettext("Visit"), f"{booking.ref} · {moment(booking.starts_at)}")
+    paper.fact(gettext("Inmate"), booking.inmate.name)
+    paper.fact(gettext("Terminal"), booking.terminal.name)
+    paper.fact(gettext("Session"), live.sid)
+    paper.fact(gettext("Live from – to"), f"{moment(live.live_at) if live.live_at else '–'} – {moment(live.ended_at) if live.ended_at else '–'}")
+    paper.fact(gettext("Certificate made"), moment(certificate.made_at))
+
+
+def _request(paper: Paper, request: RecordingRequest, people: Mapping[int, str]) -> None:
+    paper.rule()
+    paper.fact(gettext("Export"), request.ref)
+    paper.fact(gettext("Recipient"), request.recipient)
+    paper.fact(gettext("Reason"), request.reason)
+    paper.fact(gettext("Asked by"), f"{people.get(request.asked_by, '')} · {moment(request.asked_at)}")
+    if request.decided_by is not None and request.decided_at is not None:
+        paper.fact(gettext("Approved by"), f"{people.get(request.decided_by, '')} · {moment(request.decided_at)}")
+
+
+def _leg(paper: Paper, leg: Leg, given: Mapping[int, str]) -> None:
+    paper.rule()
+    paper.say(f"{leg_word(leg.name)} · {gettext('%(seconds)s s recorded', seconds=round(leg.seconds))}", 13, 1)
+    for one in leg.segments:
+        _segment(paper, one, given.get(one.segment.id, ""))
+    paper.say(gettext("Gaps"), 11)
+    for gap in leg.gaps:
+        paper.say(f"{moment(gap.starts_at)} – {moment(gap.ends_at)} ({gap.seconds:.1f} s): {gap_word(gap.reason)}", 9)
+    if not leg.gaps:
+        paper.say(gettext("None."), 9)
+
+
+def _segment(paper: Paper, one: Checked, given: str) -> None:
+    row = one.segment
+    cut = "" if row.final else f" · {gettext('cut off')}"
+    paper.say(f"{row.file} · {moment(row.starts_at)} · {row.seconds:.1f} s · {row.bytes} B{cut}", 10)
+    paper.say(f"SHA-256 {row.sha256}", 8)
+    if given:
+        paper.say(gettext("In this package, decrypted: SHA-256 %(hash)s", hash=given), 8)
+    paper.say(str(VERDICT_WORDS[one.verdict]), 9, 1.5)
