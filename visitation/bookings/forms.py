@@ -19,11 +19,9 @@ def as_code(value: Any) -> Any:
     return "".join(value.split()).upper() if isinstance(value, str) else value
 
 
-class HoldForm(Form):
-    """The chosen time. Each time is a button of this form."""
+class TimeForm(Form):
+    """A chosen time. Each time is a button of this form."""
 
-    kinship = HiddenField(validators=[InputRequired(), Length(max=12)])
-    kind = HiddenField(validators=[AnyOf(("family_visit", "family_call"))])
     start = HiddenField(validators=[InputRequired(), Length(max=32)])
 
     @property
@@ -36,8 +34,15 @@ class HoldForm(Form):
         return found if found.tzinfo is not None else None
 
 
-class ConfirmForm(Form):
-    """Who comes along, in which language, and that the notice was read."""
+class HoldForm(TimeForm):
+    """The chosen time of a new visit."""
+
+    kinship = HiddenField(validators=[InputRequired(), Length(max=12)])
+    kind = HiddenField(validators=[AnyOf(("family_visit", "family_call"))])
+
+
+class PartyForm(Form):
+    """Who comes along, and in which language."""
 
     companions = SelectMultipleField(_l("Who of your family comes along?"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
     code_1 = StringField(
@@ -51,13 +56,28 @@ class ConfirmForm(Form):
         validators=[Optional(), Length(max=12), Regexp(r"[0-9A-Z]*\Z", message=_l("A visitor code has only letters and digits."))],
     )
     language = SelectField(_l("Language you will speak"), choices=choices(LANGUAGES))
-    accept = BooleanField(_l("We have read this notice and accept it."))
-    terms_seen = HiddenField(validators=[Length(max=20)])
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Codes of everybody who comes along, in order."""
         return (*(self.companions.data or ()), *(code for code in (self.code_1.data, self.code_2.data) if code))
+
+
+class ConfirmForm(PartyForm):
+    """The party of a new visit, and that the notice was read."""
+
+    accept = BooleanField(_l("We have read this notice and accept it."))
+    terms_seen = HiddenField(validators=[Length(max=20)])
+
+
+class ChangePartyForm(PartyForm):
+    """Other people for a visit that keeps its time."""
+
+
+class ChangeTimeForm(TimeForm):
+    """Another time for a visit. `terms_seen`: which notice was shown."""
+
+    terms_seen = HiddenField(validators=[Length(max=20)])
 
 
 class CancelForm(Form):

@@ -1,22 +1,28 @@
-"""Visits whose people may no longer come: flagged for the duty chief, and un-flagged when the reason is gone (rules.md §5.10).
+"""Visits whose people may no longer come, or whose day is none any more: flagged for the duty chief, and un-flagged when the reason is gone (rules.md §5.10).
 
-The flags follow from what is stored about the people, not from the act that changed it: a suspension that begins by its date, an import that releases
-an inmate and a kinship decided anew are all found by the same look, and a look that was killed loses nothing.
+The flags follow from what is stored about people and days, not from the act that changed it: a suspension that begins by its date, an import that
+releases an inmate, a kinship decided anew and a calendar published late are all found by the same look, and a look that was killed loses nothing.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from visitation.bookings.models import Booking, BookingFlag, BookingVisitor
-from visitation.bookings.rules import Ban
-from visitation.kernel.interval import local_day
+from visitation.bookings.models import Appointment, Booking, BookingFlag, BookingVisitor
+from visitation.bookings.rules import AWAY, Ban, gives_way
+from visitation.kernel.interval import Interval, at_local, local_day
 from visitation.people.models import Inmate, Kinship, Suspension
 from visitation.people.rules_staff import GONE
+from visitation.policies.queries import value
+from visitation.timetable.queries import days_said
+from visitation.timetable.workdays import is_working
 
-CODES = ("INMATE_LEFT", "INMATE_CONFINED", "INMATE_SUSPENDED", "VISITOR_SUSPENDED", "KINSHIP_ENDED", "TIE_RESTRICTED")
+PEOPLE_CODES = ("INMATE_LEFT", "INMATE_AWAY", "INMATE_CONFINED", "INMATE_SUSPENDED", "VISITOR_SUSPENDED", "KINSHIP_ENDED", "TIE_RESTRICTED")
+CODES = (*PEOPLE_CODES, "APPOINTMENT", "DAY_OFF")
+PASSING = ("court", "hospital")
+CODE_OF_STATUS = {"court": "INMATE_AWAY", "hospital": "INMATE_AWAY", "confined": "INMATE_CONFINED"}
 Key = tuple[int, str, str]
 """Booking, code, source."""
 
@@ -26,7 +32,7 @@ def review(session: Session, now: datetime) -> int:
 
     Returns how many flags were raised or cleared. Idempotent.
     """
-    wanted = {*_inmates(session, now), *_suspended(session, now), *_ties(session, now)}
+    wanted = {*_inmates(session, now), *_suspended(session, now), *_ties(session, now), *_appointments(session, now), *_days(session, now)}
     known = {(row.booking_id, row.code, row.source): row for row in _flags(session, now)}
     changed = 0
     for booking_id, code, source in sorted(wanted - known.keys()):
@@ -62,19 +68,26 @@ def _flags(session: Session, now: datetime) -> list[BookingFlag]:
 
 
 def _inmates(session: Session, now: datetime) -> Iterator[Key]:
-    """Court and hospital are no release: they pass, and the visit may still take place (rules.md §5.9)."""
-    query = select(Booking.id, Inmate.id, Inmate.status).join(Inmate, Inmate.id == Booking.inmate_id)
-    for booking_id, inmate_id, status in session.execute(query.where(Inmate.status.in_((*GONE, "confined")), *_coming(now))):
-        yield booking_id, "INMATE_LEFT" if status in GONE else "INMATE_CONFINED", f"inmate:{inmate_id}"
+    """Court and hospital are no release: they pass, so only a visit that is near is looked at, under a code of its own (rules.md §5.9)."""
+    query = select(Booking.id, Booking.prison_id, Booking.starts_at, Inmate.id, Inmate.status).join(Inmate, Inmate.id == Booking.inmate_id)
+    near: dict[int, timedelta] = {}
+    for booking_id, prison_id, starts_at, inmate_id, status in session.execute(query.where(Inmate.status.in_((*GONE, *AWAY)), *_coming(now))):
+        if status in PASSING:
+            ahead = near.get(prison_id) or timedelta(hours=value(session, "absence_flag_hours", prison_id, local_day(now)))
+            near[prison_id] = ahead
+            if starts_at - now > ahead:
+                continue
+        yield booking_id, CODE_OF_STATUS.get(status, "INMATE_LEFT"), f"inmate:{inmate_id}"
 
 
 def _suspended(session: Session, now: datetime) -> Iterator[Key]:
-    """Suspensions that cover the day of a visit."""
+    """Suspensions that cover the day of a visit; a visitor's counts in the prison that set it."""
     in_force = (Suspension.lifted_at.is_(None), or_(Suspension.ends_on.is_(None), Suspension.ends_on >= local_day(now)))
     columns = (Booking.id, Booking.starts_at, Suspension.id, Suspension.starts_on, Suspension.ends_on)
     inside = select(*columns).join(Suspension, Suspension.inmate_id == Booking.inmate_id)
     outside = select(*columns).join(BookingVisitor, BookingVisitor.booking_id == Booking.id)
-    outside = outside.join(Suspension, Suspension.visitor_id == BookingVisitor.visitor_id)
+    here = and_(Suspension.visitor_id == BookingVisitor.visitor_id, Suspension.prison_id == Booking.prison_id)
+    outside = outside.join(Suspension, here)
     for query, code in ((inside, "INMATE_SUSPENDED"), (outside, "VISITOR_SUSPENDED")):
         for booking_id, starts_at, number, first, last in session.execute(query.where(*in_force, *_coming(now))):
             if Ban(first, last).covers(local_day(starts_at)):
@@ -90,3 +103,31 @@ def _ties(session: Session, now: datetime) -> Iterator[Key]:
     for condition, code in ((~proven, "KINSHIP_ENDED"), (proven & ~stands, "TIE_RESTRICTED")):
         for booking_id, visitor_id in session.execute(query.where(condition)):
             yield booking_id, code, f"visitor:{visitor_id}"
+
+
+def _appointments(session: Session, now: datetime) -> Iterator[Key]:
+    """Legal appointments come first: family visits of the inmate near one (rules.md §5.14)."""
+    query = select(Booking.id, Booking.prison_id, Booking.starts_at, Booking.ends_at, Appointment.id, Appointment.starts_at, Appointment.ends_at)
+    query = query.join(Appointment, Appointment.inmate_id == Booking.inmate_id).where(Appointment.cancelled_at.is_(None), Appointment.ends_at > now)
+    margins: dict[int, int] = {}
+    for booking_id, prison_id, starts_at, ends_at, number, first, last in session.execute(query.where(*_coming(now))):
+        if prison_id not in margins:
+            margins[prison_id] = value(session, "appointment_margin_minutes", prison_id, local_day(now))
+        if gives_way(Interval(starts_at, ends_at), Interval(first, last), margins[prison_id]):
+            yield booking_id, "APPOINTMENT", f"appointment:{number}"
+
+
+def _days(session: Session, now: datetime) -> Iterator[Key]:
+    """Days that are without visits by now: decided by an administrator, or by a calendar that was published after the visit was booked."""
+    for prison_id, last in session.execute(select(Booking.prison_id, func.max(Booking.starts_at)).where(*_coming(now)).group_by(Booking.prison_id)).all():
+        off = _days_off(session, prison_id, local_day(now), local_day(last))
+        spans = [and_(Booking.starts_at >= at_local(day, time()), Booking.starts_at < at_local(day + timedelta(days=1), time())) for day in off]
+        if spans:
+            query = select(Booking.id, Booking.starts_at).where(Booking.prison_id == prison_id, *_coming(now), or_(*spans))
+            yield from ((number, "DAY_OFF", f"day:{prison_id}:{local_day(starts_at)}") for number, starts_at in session.execute(query))
+
+
+def _days_off(session: Session, prison_id: int, first: date, last: date) -> list[date]:
+    said = days_said(session, prison_id, first, last)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [day for day in days if is_working(day, {known: word.working for known, word in said.items()}) is False]

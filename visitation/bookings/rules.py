@@ -13,6 +13,8 @@ LIVING = ("held", "offered", "requested", "confirmed")
 """States whose claims count. `offered`: a place that an open offer keeps for somebody; only its offer ends it."""
 AWAY = ("court", "hospital", "confined")
 OWN_DOCUMENT = "resident_id"
+EVERYBODYS = "zh"
+"""The language that every officer follows."""
 
 KEEPS_ALLOWANCE = frozenset({"no_show_inmate", "refused_by_inmate", "cancelled_by_inmate", "cancelled_by_prison"})
 """Outcomes that are not the family's doing: the visit goes back to the month."""
@@ -104,15 +106,18 @@ class Limits:
     adult_age: int = 18
     asked_relations: frozenset[str] = field(default_factory=frozenset)
     instant: bool = True
+    languages: frozenset[str] | None = None
+    """Languages that an officer of this prison follows; None: nobody has said."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """The visit that is wanted. The first of the party leads."""
+    """The visit that is wanted. The first of the party leads. `language`: which they will speak."""
 
     visit: Interval
     party: tuple[Person, ...]
     accepted: bool = False
+    language: str = "zh"
 
     @property
     def day(self) -> date:
@@ -202,6 +207,8 @@ def company(wish: Wish, limits: Limits) -> list[Refusal]:
 def review_reasons(wish: Wish, inside: Inside, limits: Limits) -> list[str]:
     """Why an officer must look at it first (manual route); empty: it is confirmed at once."""
     reasons = set() if limits.instant else {"REQUEST_ONLY"}
+    if not follows(limits.languages, wish.language):
+        reasons.add("LANGUAGE")
     if inside.foreign:
         reasons.add("FOREIGN_INMATE")
     for person in wish.party:
@@ -210,6 +217,11 @@ def review_reasons(wish: Wish, inside: Inside, limits: Limits) -> list[str]:
         if person.tie is not None and person.tie.relation in limits.asked_relations:
             reasons.add("RELATION_ASKED")
     return sorted(reasons)
+
+
+def follows(languages: frozenset[str] | None, wanted: str) -> bool:
+    """Whether an officer here follows a language. Chinese everybody does; where no officer's languages are entered, an officer is asked (rules.md §1)."""
+    return wanted == EVERYBODYS or wanted in (languages or ())
 
 
 def review_notice(wish: Wish, reasons: Iterable[str], window: Window) -> list[Refusal]:
@@ -284,8 +296,30 @@ def cancels_freely(start: datetime, hours: int, now: datetime) -> bool:
     return now <= start - timedelta(hours=hours)
 
 
+def change_refusals(state: str, starts_at: datetime, free_hours: int, now: datetime) -> list[Refusal]:
+    """Another time: as long as cancelling would cost nothing, else a late change would be a late cancellation for free. A request may always change."""
+    if starts_at <= now:
+        return [Refusal("ALREADY_STARTED")]
+    late = state == "confirmed" and not cancels_freely(starts_at, free_hours, now)
+    return [Refusal("CHANGE_TOO_LATE", {"hours": free_hours})] if late else []
+
+
+def party_change_refusals(state: str, starts_at: datetime, ready_minutes: int, now: datetime) -> list[Refusal]:
+    """Other people: until the first of them may join and wait."""
+    if starts_at <= now:
+        return [Refusal("ALREADY_STARTED")]
+    late = starts_at - timedelta(minutes=ready_minutes) <= now
+    return [Refusal("PARTY_TOO_LATE", {"minutes": ready_minutes})] if late else []
+
+
 def gives_back(outcome: str, cause: str | None, seconds_used: int, minutes: int, share: float) -> bool:
     """Whether an outcome gives the visit back to the month by itself (rules.md §1, technical failure)."""
     if outcome in KEEPS_ALLOWANCE:
         return True
     return outcome == "technical" and (cause in SYSTEM_CAUSES or seconds_used < share * minutes * 60)
+
+
+def gives_way(visit: Interval, appointment: Interval, margin: int) -> bool:
+    """Whether a family visit is too near to an appointment with a court or lawyer, which comes first: `margin` minutes on either side (rules.md §5.14)."""
+    around = Interval(appointment.start - timedelta(minutes=margin), appointment.end + timedelta(minutes=margin))
+    return around.overlaps(visit)

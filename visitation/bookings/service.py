@@ -1,10 +1,12 @@
 """The doors of this room for everybody else: one function for each thing that can be done to a booking."""
 
+from visitation.bookings.changing import change_party, change_time
 from visitation.bookings.confirming import Party, confirm, terms_shown
 from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
 from visitation.bookings.outcomes import extend, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
+from visitation.bookings.repacking import follow, overfull_now, repack
 from visitation.bookings.reviewing import review
 
 refuse = refuse_request
@@ -15,17 +17,22 @@ __all__ = [
     "approve",
     "call_off",
     "cancel",
+    "change_party",
+    "change_time",
     "clear_flags",
     "confirm",
     "dismiss",
     "extend",
+    "follow",
     "hold",
     "is_free",
     "let_hold_go",
+    "overfull_now",
     "raise_flags",
     "record_outcome",
     "refuse",
     "refuse_request",
+    "repack",
     "return_quota",
     "review",
     "sweep",

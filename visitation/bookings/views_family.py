@@ -20,6 +20,7 @@ from visitation.bookings.models import Booking
 from visitation.bookings.months import MonthPage, month_page
 from visitation.bookings.sentences import SENTENCES
 from visitation.bookings.terms import fingerprint
+from visitation.bookings.views_changes_family import party_refusals, time_refusals
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day, month_start, next_month
@@ -176,6 +177,8 @@ def show(who: Identity, booking: Booking) -> ResponseReturnValue:
     facts = {
         "fresh": request.args.get("new") == "1",
         "may_cancel": booking.state in ("requested", "confirmed") and booking.starts_at > now() and rules.may_change(who, booking),
+        "may_change_time": rules.may_change(who, booking) and not time_refusals(booking),
+        "may_change_party": rules.may_change(who, booking) and not party_refusals(booking),
         "may_join": booking.state == "confirmed" and ready <= now(),
         "ready": ready,
         "soon": booking.state == "confirmed" and booking.ends_at > now(),
@@ -225,7 +228,7 @@ def cancel(who: Identity, booking: Booking) -> ResponseReturnValue:
 @door(Role.FAMILY, subject=by_ref, check=rules.is_mine)
 def calendar(who: Identity, booking: Booking) -> ResponseReturnValue:
     """The visit for the calendar of a telephone; a cancelled one takes itself out again."""
-    if booking.state in ("held", "expired"):
+    if booking.state in ("held", "offered", "expired"):
         raise PageNotFound
     settings = current_app.extensions["settings"]
     account = reader().get(Account, who.account_id)

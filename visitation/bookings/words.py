@@ -48,14 +48,21 @@ REVIEW_REASONS = {
     "FOREIGN_INMATE": _l("Foreign inmate"),
     "FOREIGN_DOCUMENT": _l("Document that is checked by hand"),
     "RELATION_ASKED": _l("Relation that needs approval"),
+    "LANGUAGE": _l("No officer here is known to follow the language they will speak"),
 }
 FLAGS = {
     "CLOSURE": _l("A closure hits this visit"),
     "DAY_OFF": _l("The day has become a day without visits"),
+    "TIMETABLE": _l("The timetable no longer has this time"),
+    "TERMINAL_OUT": _l("The terminal has been taken out of service"),
+    "TERMINAL_OFFLINE": _l("The terminal is off line"),
+    "CAPACITY": _l("More visits than the officers on duty or the line can carry"),
     "INMATE_LEFT": _l("The inmate has been released or transferred"),
+    "INMATE_AWAY": _l("The inmate is away (court or hospital) and may not be back in time"),
     "INMATE_CONFINED": _l("The inmate is in confinement"),
     "INMATE_SUSPENDED": _l("Visits of the inmate are suspended on this day"),
     "VISITOR_SUSPENDED": _l("Somebody of the party is suspended on this day"),
     "KINSHIP_ENDED": _l("Somebody of the party has no approved kinship any more"),
     "TIE_RESTRICTED": _l("The inmate no longer accepts somebody of the party, or a restriction was found"),
+    "APPOINTMENT": _l("An appointment with a court or lawyer is at this time or near it"),
 }

@@ -171,7 +171,10 @@ class KinshipProof(Base):
 
 
 class Suspension(Base):
-    """Visits of an inmate or of a visitor stopped from `starts_on` to `ends_on` (both included; open end while None)."""
+    """Visits of an inmate or of a visitor stopped from `starts_on` to `ends_on` (both included; open end while None).
+
+    A visitor's counts in the prison that set it, and in no other.
+    """
 
     __tablename__ = "suspension"
     __table_args__ = (CheckConstraint("(inmate_id IS NULL) <> (visitor_id IS NULL)", name="one_target"),)
@@ -188,6 +191,7 @@ class Suspension(Base):
     decided_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
+    prison: Mapped[Prison] = relationship()
 
 
 class Objection(Base):

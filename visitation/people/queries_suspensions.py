@@ -52,11 +52,12 @@ def suspension_by_ref(session: Session, ref: str) -> Suspension | None:
     return session.scalar(select(Suspension).where(Suspension.ref == ref))
 
 
-def current_of(session: Session, inmate_id: int | None, visitor_id: int | None, now: datetime) -> Sequence[Suspension]:
-    """Suspensions of one person that hold today or later."""
+def current_of(session: Session, inmate_id: int | None, visitor_id: int | None, prison_id: int, now: datetime) -> Sequence[Suspension]:
+    """Suspensions of one person that hold in this prison, today or later."""
     target = Suspension.inmate_id == inmate_id if inmate_id is not None else Suspension.visitor_id == visitor_id
     ahead = Suspension.ends_on.is_(None) | (Suspension.ends_on >= local_day(now))
-    return session.scalars(select(Suspension).where(target, ahead, Suspension.lifted_at.is_(None)).order_by(Suspension.starts_on)).all()
+    held = select(Suspension).where(target, ahead, Suspension.lifted_at.is_(None), Suspension.prison_id == prison_id)
+    return session.scalars(held.order_by(Suspension.starts_on)).all()
 
 
 def objections(session: Session, who: Identity, state: str = "open") -> Sequence[Objection]:

@@ -25,6 +25,7 @@ from visitation.uploads.rules import split_uids
 from visitation.web.browser import file_owner
 from visitation.web.door import door
 from visitation.web.limits import limiter
+from visitation.web.local_names import local_name
 from visitation.web.person_fields import PersonFields
 from visitation.web.request import now, see
 from visitation.web.sentences import sentence
@@ -46,6 +47,7 @@ def index(who: Identity) -> str:
         me=people[0],
         claims=queries.claims_of(reader(), ids),
         suspensions=queries.suspensions_of(reader(), ids),
+        local_name=local_name,
         companions=people[1:],
     )
 

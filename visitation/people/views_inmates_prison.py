@@ -150,7 +150,7 @@ def _page(_who: Identity, inmate: Inmate, form: ApartForm) -> str:
         "prison/people/inmate.html",
         inmate=inmate,
         apart=queries_staff.apart_from(session, inmate),
-        suspensions=queries_suspensions.current_of(session, inmate.id, None, now()),
+        suspensions=queries_suspensions.current_of(session, inmate.id, None, inmate.prison_id, now()),
         form=form,
         act=ActForm(formdata=None),
         words=labels_staff,

@@ -108,7 +108,7 @@ def _page(who: Identity, claim: Kinship, check: RestrictionForm, decision: Decis
         papers=queries_desk.papers_of(session, claim),
         pictures=queries_desk.pictures_of(session, claim.visitor),
         earlier=queries_desk.earlier_claims(session, claim),
-        suspensions=queries_suspensions.current_of(session, None, claim.visitor_id, now()),
+        suspensions=queries_suspensions.current_of(session, None, claim.visitor_id, claim.prison_id, now()),
         staff=queries_desk.names_of_staff(session, [claim.inmate_answer_by, claim.decided_by]),
         deadline=rules_staff.lamp(claim.due_at, now()),
         needs_approval=state.needs_approval,

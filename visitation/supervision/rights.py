@@ -88,7 +88,8 @@ class _Ledger:
     signed_in: set[int] = field(default_factory=set)
     paired: set[int] = field(default_factory=set)
     in_party: set[tuple[int, int]] = field(default_factory=set)
-    suspended: set[int] = field(default_factory=set)
+    suspended: set[tuple[int, int]] = field(default_factory=set)
+    """(prison, visitor): a visitor's suspension counts in the prison that set it."""
     related: set[tuple[int, int]] = field(default_factory=set)
 
     def standing(self, one: Presence) -> Standing:
@@ -98,7 +99,7 @@ class _Ledger:
         if one.role == "terminal":
             return Standing(entitled=one.number in self.paired and booking.terminal_id == one.number)
         account = self.accounts.get(self.passes.get((one.session_id, one.pid)) or 0)
-        restricted = one.number in self.suspended or (one.number, booking.inmate_id) not in self.related
+        restricted = (booking.prison_id, one.number) in self.suspended or (one.number, booking.inmate_id) not in self.related
         return Standing(account_open=account is None or account.closed_at is None, entitled=(booking.id, one.number) in self.in_party, restricted=restricted)
 
     def _officer(self, one: Presence, prison_id: int) -> Standing:
@@ -145,7 +146,8 @@ def _read_party(session: Session, ledger: _Ledger, visitors: set[int], now: date
     )
     ledger.in_party = {(booking, visitor) for booking, visitor in party}
     in_force = Suspension.lifted_at.is_(None) & (Suspension.starts_on <= today) & or_(Suspension.ends_on.is_(None), Suspension.ends_on >= today)
-    ledger.suspended = {number for number in session.scalars(select(Suspension.visitor_id).where(Suspension.visitor_id.in_(visitors), in_force)) if number}
+    suspended = select(Suspension.prison_id, Suspension.visitor_id).where(Suspension.visitor_id.in_(visitors), in_force)
+    ledger.suspended = {(prison, number) for prison, number in session.execute(suspended) if number}
     kin = session.execute(
         select(Kinship.visitor_id, Kinship.inmate_id).where(
             Kinship.visitor_id.in_(visitors), Kinship.state == "approved", Kinship.inmate_answer == "accepted", Kinship.inmate_id.is_not(None)
