@@ -10,6 +10,10 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
+from consult import rooms_family as consult_family
+from consult import rooms_prison as consult_prison
+from consult import tables as consult_tables  # noqa: F401 - so that migrations know every table
+from consult.acts import ACTS as consult_acts
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
@@ -24,11 +28,10 @@ from visitation.audit.commands import audit_verify
 from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
-from visitation.audit.words import act_word
+from visitation.audit.words import act_words
 from visitation.bookings import invitations
 from visitation.bookings import rooms_family as bookings_family
-from visitation.bookings import sentences as bookings_sentences
-from visitation.bookings import views_prison as bookings_prison
+from visitation.bookings import rooms_prison as bookings_prison
 from visitation.bookings import words as bookings_words
 from visitation.bookings.service import review as bookings_review
 from visitation.bookings.service import sweep as bookings_sweep
@@ -52,6 +55,9 @@ from visitation.notices import queries as notices_queries
 from visitation.notices import views_family as notices
 from visitation.notices.delivery import handlers as post_handlers
 from visitation.notices.post import open_post
+from visitation.officers import sentences as officers_sentences
+from visitation.officers import views_prison as officers_prison
+from visitation.officers.service import sweep as officers_sweep
 from visitation.operations import views_prison as operations
 from visitation.people import queries as people_queries
 from visitation.people import rooms_prison as people_prison
@@ -92,10 +98,11 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         *accounts_family.BLUEPRINTS,
         people_family.blueprint,
         uploads_family.blueprint,
+        *consult_family.BLUEPRINTS,
     ]
     sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
-    sentences += bookings_family.SENTENCES
+    sentences += [*bookings_family.SENTENCES, *consult_family.SENTENCES]
     extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
@@ -106,15 +113,17 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
-    blueprints += [movements_prison.blueprint]
-    blueprints += [bookings_prison.blueprint, timetable_prison.blueprint, policies_prison.blueprint]
+    blueprints += [movements_prison.blueprint, officers_prison.blueprint]
+    blueprints += [*bookings_prison.BLUEPRINTS, timetable_prison.blueprint, policies_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
-    sentences += [movements_sentences.SENTENCES]
-    sentences += [bookings_sentences.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
-    extensions = {"places": people_queries.places, "desk_providers": PROVIDERS}
-    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_word}
+    sentences += [movements_sentences.SENTENCES, officers_sentences.SENTENCES]
+    sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
+    blueprints += consult_prison.BLUEPRINTS
+    sentences += consult_prison.SENTENCES
+    extensions = {"places": people_queries.places, "desk_providers": PROVIDERS, "menu": consult_prison.MENU}
+    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts)}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)
     for command in (
@@ -151,6 +160,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("bookings.review", 10, bookings_review),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("movements.settle", 5, movements_settle),
+        Sweep("officers.plan", 20, officers_sweep),
         *(Sweep(*one) for one in recording_sweeps(settings.data_dir, settings.recording_private_key.get_secret_value())),
     ]
     letters = invitations.for_letters(settings.family_origin, settings.mail_from)

@@ -36,6 +36,10 @@ bookings.months                GET       family                                 
 bookings.release               POST      family                                                             by_ref                 may_change
 bookings.show                  GET       family                                                             by_ref                 is_mine
 
+changes.party                  GET+POST  family                                                             booking_by_ref         may_change
+changes.time                   GET       family                                                             booking_by_ref         may_change
+changes.to                     GET+POST  family                                                             booking_by_ref         may_change
+
 clerk.code                     GET+POST  clerk                                                              -                      not_assisting
 clerk.end                      POST      clerk                                                              -                      -
 clerk.home                     GET+POST  clerk                                                              -                      -
@@ -60,6 +64,9 @@ live.test                      GET       family                                 
 live.test_result               POST      family                                                             booking_by_ref         is_mine
 live.test_token                POST      family                                                             booking_by_ref         is_mine
 live.token                     POST      family                                                             booking_by_ref         is_mine
+
+nearby.drawn                   GET       anybody                                                            -                      -
+nearby.index                   GET       anybody                                                            -                      -
 
 notices.inbox                  GET       family                                                             -                      -
 notices.open_notice            POST      family                                                             notice_by_id           is_addressed_to
@@ -104,6 +111,10 @@ accounts.qr                    GET       anybody                                
 accounts.sign_in               GET+POST  anybody                                                            -                      -
 accounts.sign_out              POST      anybody                                                            -                      -
 
+allowances.correct             POST      duty_chief                                                         inmate_by_id           own_inmate
+allowances.external            POST      duty_chief+officer                                                 inmate_by_id           own_inmate
+allowances.show                GET       administrator+duty_chief+officer+ward_officer                      inmate_by_id           own_inmate
+
 answers.answer                 POST      ward_officer                                                       claim_by_ref           own_ward
 answers.index                  GET       ward_officer                                                       -                      -
 
@@ -123,6 +134,15 @@ bookings.show                  GET       administrator+duty_chief+officer+ward_o
 desk.board                     GET       staff                                                              -                      -
 desk.index                     GET       staff                                                              -                      -
 desk.stream                    GET       auditor+duty_chief+officer+ward_officer                            -                      -
+
+directory.act                  POST      legal_office+bureau                                                by_ref                 is_open
+directory.bring                GET+POST  legal_office+bureau                                                -                      -
+directory.create               GET+POST  legal_office+bureau                                                -                      -
+directory.drawn                GET       staff                                                              -                      -
+directory.entries              GET       legal_office+bureau                                                -                      -
+directory.index                GET       staff                                                              -                      -
+directory.show                 GET+POST  legal_office+bureau                                                by_ref                 is_open
+directory.template             GET       legal_office+bureau                                                -                      -
 
 devices.ask                    POST      anybody                                                            -                      -
 devices.forget                 POST      anybody                                                            -                      -
@@ -172,6 +192,13 @@ movements.undo_answer          POST      duty_chief+officer+ward_officer        
 
 objections.index               GET       bureau+duty_chief                                                  -                      -
 objections.show                GET+POST  bureau+duty_chief                                                  objection_by_ref       own_objection
+
+officers.assign                GET+POST  duty_chief                                                         booking_by_ref         is_of_my_prison
+officers.back                  POST      duty_chief                                                         officer_account        is_of_my_prison
+officers.board                 GET       administrator+duty_chief+officer                                   -                      -
+officers.index                 GET       administrator+duty_chief+officer                                   -                      -
+officers.out                   POST      duty_chief                                                         officer_account        is_of_my_prison
+officers.plan                  POST      duty_chief                                                         -                      -
 
 operations.health              GET       administrator+duty_chief+operator                                  -                      -
 
@@ -253,15 +280,38 @@ terminals.edit                 GET+POST  administrator                          
 terminals.index                GET       administrator+duty_chief                                           -                      -
 
 timetable.add                  GET+POST  administrator+duty_chief                                           -                      -
+timetable.add_duty             GET+POST  administrator+duty_chief                                           -                      -
+timetable.change               GET+POST  administrator+duty_chief                                           template_by_id         is_of_my_prison
+timetable.change_duty          GET+POST  administrator+duty_chief                                           duty_by_id             is_of_my_prison
 timetable.close                GET+POST  administrator+duty_chief                                           -                      -
 timetable.closures             GET       administrator+duty_chief                                           -                      -
-timetable.days                 GET+POST  administrator+duty_chief                                           -                      -
+timetable.days                 GET       administrator+duty_chief                                           -                      -
+timetable.decide               GET+POST  administrator+duty_chief                                           -                      -
 timetable.end                  GET+POST  administrator+duty_chief                                           template_by_id         is_of_my_prison
 timetable.index                GET       administrator+duty_chief                                           -                      -
 timetable.lift                 POST      administrator+duty_chief                                           closure_by_id          is_of_my_prison
+timetable.line                 GET+POST  administrator+duty_chief                                           -                      -
 timetable.remove_day           POST      administrator+duty_chief                                           day_by_id              is_of_my_prison
-timetable.remove_duty          POST      administrator+duty_chief                                           duty_by_id             is_of_my_prison
-timetable.roster               GET+POST  administrator+duty_chief                                           -                      -
+timetable.remove_duty          GET+POST  administrator+duty_chief                                           duty_by_id             is_of_my_prison
+timetable.roster               GET       administrator+duty_chief                                           -                      -
+timetable.rows                 GET       administrator+duty_chief                                           -                      -
+timetable.serve                GET+POST  administrator+duty_chief                                           terminal_by_id         is_of_my_prison
+timetable.terminals            GET       administrator+duty_chief                                           -                      -
+timetable.ward                 GET+POST  administrator+duty_chief                                           ward_by_id             is_of_my_prison
+timetable.wards                GET       administrator+duty_chief                                           -                      -
+timetable.year                 GET+POST  administrator+duty_chief                                           -                      -
+timetable.year_table           GET       administrator+duty_chief                                           -                      -
+
+wall.accept                    POST      duty_chief+officer                                                 booking_by_ref         ours
+wall.index                     GET       duty_chief+officer                                                 -                      -
+wall.offer                     POST      duty_chief+officer                                                 booking_by_ref         ours
+wall.sessions                  GET       duty_chief+officer                                                 -                      -
+wall.withdraw                  POST      duty_chief+officer                                                 booking_by_ref         ours
+
+worklist.act                   POST      duty_chief                                                         -                      -
+worklist.index                 GET       administrator+duty_chief+officer                                   -                      -
+worklist.move                  POST      duty_chief                                                         -                      -
+worklist.telephoned            POST      duty_chief+officer                                                 booking_by_ref         is_of_my_prison
 """
 
 

@@ -121,7 +121,7 @@ def test_late_only_cancelling_is_left(house: House, scene: Scene, booking: Booki
 
 
 def test_a_new_time_is_judged_like_a_new_booking(house: House, scene: Scene, booking: Booking) -> None:
-    assert codes(house, scene, booking, NINE - timedelta(days=3)) == ("NOTICE_TOO_SHORT",)
+    assert codes(house, scene, booking, NINE - timedelta(days=4)) == ("NOTICE_TOO_SHORT",)
     with pytest.raises(PlaceTaken):
         change(house, scene, booking, NINE + timedelta(minutes=5))
     for key in ("one", "two"):

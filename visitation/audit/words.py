@@ -1,5 +1,7 @@
 """The acts of the audit in words: who did what, as the auditor reads it. The code beside it is what one searches by."""
 
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -74,6 +76,15 @@ ACTS: dict[str, Any] = {
     "booking.approve": _l("approved a visit"),
     "booking.call_off": _l("cancelled a visit for the prison"),
     "booking.cancel": _l("cancelled a visit"),
+    "booking.change_party": _l("changed who takes part in a visit"),
+    "booking.change_time": _l("changed the time of a visit"),
+    "booking.move": _l("moved a visit"),
+    "booking.offer": _l("offered other times for a visit"),
+    "booking.reached": _l("the family knows of the new time"),
+    "offer.decline": _l("declined the times that were offered"),
+    "offer.expire": _l("an offer of times ended unanswered"),
+    "quota.adjusted": _l("corrected a month's allowance"),
+    "quota.external": _l("entered a visit held elsewhere"),
     "booking.clear_flag": _l("left a flagged visit as it is"),
     "booking.confirm": _l("booked a visit"),
     "booking.extend": _l("claimed more time"),
@@ -88,6 +99,10 @@ ACTS: dict[str, Any] = {
     "movement.told": _l("told an inmate of a visit"),
     "movement.told_undo": _l("took an inmate's answer back"),
     "movement.undo": _l("took a step of an inmate's way back"),
+    "officers.assign": _l("chose the officer of a visit by hand"),
+    "officers.back": _l("wrote that an officer is there again"),
+    "officers.out": _l("wrote that an officer is not there"),
+    "officers.plan": _l("planned the officers of a day anew"),
     "visit.checked_in": _l("closed the check-in"),
     "visit.identity_absent": _l("marked a person as not there"),
     "visit.identity_confirmed": _l("confirmed an identity"),
@@ -153,6 +168,7 @@ ACTS: dict[str, Any] = {
 }
 
 
-def act_word(act: str) -> Any:
-    """What was done; an act of an earlier release that has no words any more is shown by its code."""
-    return ACTS.get(act, act)
+def act_words(*further: Mapping[str, Any]) -> Callable[[str], Any]:
+    """What was done, in words; `further`: acts of rooms above this one. An act of an earlier release that has no words any more is shown by its code."""
+    known = ChainMap(ACTS, *(dict(acts) for acts in further))
+    return lambda act: known.get(act, act)

@@ -16,6 +16,9 @@ OWN_DOCUMENT = "resident_id"
 EVERYBODYS = "zh"
 """The language that every officer follows."""
 
+FARTHEST_BACK = 366
+"""Days after which a visit on another channel is no longer entered."""
+
 KEEPS_ALLOWANCE = frozenset({"no_show_inmate", "refused_by_inmate", "cancelled_by_inmate", "cancelled_by_prison"})
 """Outcomes that are not the family's doing: the visit goes back to the month."""
 TOOK_PLACE = frozenset({"completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer", "technical"})
@@ -323,3 +326,19 @@ def gives_way(visit: Interval, appointment: Interval, margin: int) -> bool:
     """Whether a family visit is too near to an appointment with a court or lawyer, which comes first: `margin` minutes on either side (rules.md §5.14)."""
     around = Interval(appointment.start - timedelta(minutes=margin), appointment.end + timedelta(minutes=margin))
     return around.overlaps(visit)
+
+
+def external_refusals(held_on: date, note: str, today: date) -> list[Refusal]:
+    """A visit on another channel: a day that has come, within a year; and where it was."""
+    found = [Refusal("EXTERNAL_NOT_YET")] if held_on > today else []
+    if (today - held_on).days > FARTHEST_BACK:
+        found.append(Refusal("EXTERNAL_TOO_OLD"))
+    return found if note.strip() else [*found, Refusal("LEDGER_NOTE_MISSING")]
+
+
+def correction_refusals(month: date, units: int, note: str, this_month: date) -> list[Refusal]:
+    """A month that is not over is corrected by at least one, with a reason."""
+    found = [Refusal("CORRECTION_NOTHING")] if units == 0 else []
+    if month < this_month:
+        found.append(Refusal("CORRECTION_PAST"))
+    return found if note.strip() else [*found, Refusal("LEDGER_NOTE_MISSING")]

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from babel.dates import format_skeleton
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask.typing import ResponseReturnValue
@@ -31,6 +30,7 @@ from visitation.web.door import door
 from visitation.web.request import now, see
 
 blueprint = Blueprint("bookings", __name__)
+blueprint.add_app_template_filter(words.show_month, "month")
 TYPED = "party_typed"
 KINDS = ("family_visit", "family_call")
 LEADS_FROM = 18
@@ -193,12 +193,6 @@ def reasons_of(booking: Booking) -> list[str]:
     """Why it does not take place, as far as the family is told: the sentence of the code, and what the officer wrote."""
     known = booking.reason_code in SENTENCES and booking.reason_code != "REASON_OTHER"
     return [*([str(SENTENCES[booking.reason_code])] if known and booking.reason_code else []), *([booking.reason_text] if booking.reason_text else [])]
-
-
-@blueprint.app_template_filter("month")
-def show_month(day: date) -> str:
-    """2026年11月; November 2026."""
-    return str(format_skeleton("yMMMM", day, locale=get_locale()))
 
 
 @blueprint.app_template_filter("weekday")

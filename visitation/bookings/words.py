@@ -1,7 +1,10 @@
 """Words for the codes of this room, in the reader's language."""
 
+from datetime import date
 from typing import Any
 
+from babel.dates import format_skeleton
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from visitation.web.code_words import KINDS as KINDS
@@ -66,3 +69,24 @@ FLAGS = {
     "TIE_RESTRICTED": _l("The inmate no longer accepts somebody of the party, or a restriction was found"),
     "APPOINTMENT": _l("An appointment with a court or lawyer is at this time or near it"),
 }
+LEDGER = {
+    "granted": _l("Granted"),
+    "used": _l("Used"),
+    "returned": _l("Given back"),
+    "adjusted": _l("Corrected"),
+    "external": _l("Held elsewhere"),
+}
+OFFER_STATES: dict[str, tuple[Any, str]] = {
+    "open": (_l("Places offered, no answer yet"), "wait"),
+    "taken": (_l("A place was chosen"), "good"),
+    "declined": (_l("The family wants none of the places"), "bad"),
+    "expired": (_l("No answer in time"), "bad"),
+    "withdrawn": (_l("Settled otherwise"), "calm"),
+}
+PURSES = {"visit": _l("Visits"), "call": _l("Calls")}
+APPOINTMENTS = {"court": _l("Court"), "lawyer": _l("Lawyer"), "police": _l("Police or procuratorate"), "hospital": _l("Hospital")}
+
+
+def show_month(day: date) -> str:
+    """2026年11月; November 2026."""
+    return str(format_skeleton("yMMMM", day, locale=get_locale()))

@@ -78,6 +78,48 @@ KINDS: dict[str, Text] = {
         "wait",
         True,
     ),
+    "booking_moved": Text(
+        _l("The prison has moved your visit"),
+        _l(
+            "Visit %(ref)s now takes place on %(when)s. %(reason)s The reference and your monthly visits stay as they were. "
+            "Please confirm on the page that you know; if the time does not suit you, you can choose another one there."
+        ),
+        _l("[Appointments] %(ref)s has been moved: now %(when)s. Please sign in and confirm that you know, or choose another time."),
+        "calendar2-event",
+        "wait",
+        True,
+    ),
+    "booking_alternatives": Text(
+        _l("Please choose another time for your visit"),
+        _l(
+            "Visit %(ref)s on %(when)s cannot stay where it is. %(reason)s Other times are kept for you on the page for a while. "
+            "It does not cost a further visit of the month."
+        ),
+        _l("[Appointments] %(ref)s on %(when)s has to be moved. Other times are kept for you for a while: please sign in and choose one."),
+        "calendar2-range",
+        "wait",
+    ),
+    "booking_left": Text(
+        _l("You no longer take part in a visit"),
+        _l("Visit %(ref)s on %(when)s goes on without you. Whoever booked it has changed who takes part."),
+        _l("[Appointments] You no longer take part in %(ref)s on %(when)s. Whoever booked it has changed who takes part."),
+        "person-dash",
+        "calm",
+    ),
+    "waiting_offer": Text(
+        _l("A time has become free for you"),
+        _l("From the waiting list (%(ref)s): a visit on %(when)s is kept for you for a while. Please accept or decline it; otherwise it goes to the next."),
+        _l("[Appointments] %(ref)s: a time on %(when)s has become free and is kept for you for a while. Please sign in and accept or decline."),
+        "calendar-heart",
+        "good",
+    ),
+    "waiting_over": Text(
+        _l("Your place on the waiting list has ended"),
+        _l("Waiting-list entry %(ref)s has ended: its days have passed, or several offers were not answered. You can join the list again at any time."),
+        _l("[Appointments] %(ref)s on the waiting list has ended. You can join again at any time; please sign in."),
+        "hourglass-bottom",
+        "calm",
+    ),
     "booking_refused": Text(
         _l("Your visit was not approved"),
         _l(

@@ -10,7 +10,7 @@ from sqlalchemy import false, func, null, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import MobileChange
-from visitation.bookings.models import Booking, BookingFlag
+from visitation.bookings.models import Booking, BookingFlag, Move
 from visitation.kernel.identity import Identity, Role
 from visitation.people.models import Inmate, Kinship, Objection
 from visitation.people.rules_staff import PRISON_WIDE, lamp
@@ -76,6 +76,13 @@ def _recording_requests(who: Identity, _now: datetime) -> Any:
     return _of(who, query if who.has(Role.DUTY_CHIEF) else query.where(false()), Booking.prison_id)
 
 
+def _unreached(who: Identity, now: datetime) -> Any:
+    """Visits that the prison has moved and whose family does not know yet."""
+    query = select(func.count(Booking.id.distinct()), func.min(Booking.starts_at)).join(Move, Move.booking_id == Booking.id)
+    query = query.where(Move.reached_at.is_(None), Booking.state.in_(("requested", "confirmed")), Booking.ends_at > now)
+    return _of(who, query, Booking.prison_id)
+
+
 def _of(who: Identity, query: Any, prison_id: Any) -> Any:
     return query if who.prison_id is None else query.where(prison_id == who.prison_id)
 
@@ -85,7 +92,8 @@ PROVIDERS: tuple[DeskProvider, ...] = (
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),
     pile("bookings.requests", _l("visit requests to decide"), _requests),
-    pile("timetable.closures", _l("flagged visits to look at"), _flagged),
+    pile("worklist.index", _l("flagged visits to look at"), _flagged),
+    pile("worklist.index", _l("moved visits whose family is not reached"), _unreached),
     pile("mobile_changes.index", _l("lost telephone numbers to decide"), _lost_numbers),
     pile("objections.index", _l("objections to decide"), _objections),
     pile("recording_requests.index", _l("requests about recordings to decide"), _recording_requests),
