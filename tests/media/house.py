@@ -71,7 +71,7 @@ class House:
         self.start_beat()
 
     async def _ready(self) -> None:
-        limit = time.monotonic() + 15
+        limit = time.monotonic() + 40
         while time.monotonic() < limit:
             with contextlib.suppress(aiohttp.ClientError):
                 self.boot = (await self.health())["boot"]
@@ -79,7 +79,10 @@ class House:
             if self.process.poll() is not None:
                 break
             await asyncio.sleep(0.05)
-        raise RuntimeError(self.log.read_text())
+        self.process.kill()
+        self.process.wait()
+        await self.http.close()
+        raise RuntimeError(self.log.read_text() or "the broker did not answer in time")
 
     def start_beat(self) -> None:
         async def beat() -> None:

@@ -52,7 +52,7 @@ async def test_mutants_hurt_nobody(tmp_path: Path, kind: str) -> None:
             assert max(untouched) < LONGEST_GAP
             assert after == quiet, "tasks and ports are as before"
             figures = await house.metrics()
-            assert figures["broker_task_failures"] == 0
+            assert figures["broker_task_failures"] == 0, house.log.read_text()[-4000:]
             gates = [event for event in await house.events("gate") if event["sid"] == "v1"]
             assert [event["data"]["open"] for event in gates] == [True]
             assert "Traceback" not in house.log.read_text()

@@ -20,7 +20,7 @@ import pytest
 from visitation.signalling import policy
 
 SOURCE = Path(policy.__file__)
-TESTS = ["tests/unit/test_signalling_policy.py", "tests/unit/test_signalling_session.py"]
+TESTS = ["tests/unit/test_signalling_policy_table.py", "tests/unit/test_signalling_policy.py", "tests/unit/test_signalling_session.py"]
 ROOT = Path(__file__).parents[2]
 
 

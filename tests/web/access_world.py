@@ -25,6 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import wsgi
+from consult.directory.models import Institution
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
     Family,
@@ -283,6 +284,8 @@ class Builder:
         self.duty = self.add(Duty(prison_id=self.prison.id, account_id=officer.id, starts_at=shut[0], ends_at=shut[1], lanes=2))
         rule = {"key": "max_visitors", "value": 2, "basis": self.mark(f"依据文件{self.tag}"), "created_at": NOON, "created_by": chief.id}
         self.rule = self.add(PolicyRow(prison_id=self.prison.id, effective_from=LATER, **rule))
+        spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
+        self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
 
     def papers(self) -> None:
         admin = self.side.accounts[Role.ADMINISTRATOR]
@@ -334,11 +337,17 @@ class Builder:
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
         args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}
+        args |= {f"officers.{name}": {"account_id": self.side.accounts[Role.OFFICER].id} for name in ("out", "back")}
+        args |= {"officers.assign": {"ref": self.today.ref}}
         args |= {"movements.paper": {"print_id": self.printed.id}}
         args |= {"account.revoke": {"sign_in_id": self.sign_in(self.owner.account, "family")}}
         args |= {"own_account.end": {"sign_in_id": self.sign_in(self.side.accounts[Role.OFFICER], "prison")}}
         args |= {"timetable.end": {"template_id": self.template.id}, "timetable.lift": {"closure_id": self.closure.id}}
         args |= {"timetable.remove_day": {"row_id": self.day.id}, "timetable.remove_duty": {"duty_id": self.duty.id}}
+        args |= {"timetable.change": {"template_id": self.template.id}, "timetable.change_duty": {"duty_id": self.duty.id}}
+        args |= {"timetable.ward": {"ward_id": self.ward.id}, "timetable.serve": {"terminal_id": self.terminal.id}, "timetable.year_table": {"year": 2027}}
+        args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
+        args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args
 
     def sign_in(self, account: Account, zone: str) -> int:

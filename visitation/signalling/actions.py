@@ -168,7 +168,7 @@ def _hand_over(session: Session, officer: Participant, arguments: Arguments) -> 
 
 
 def _end(session: Session, officer: Participant, arguments: Arguments) -> None:
-    session.end("ended_by_officer", _reason(arguments))
+    session.end("ended_by_officer", _reason(arguments), officer)
 
 
 _ACTIONS: Mapping[str, Callable[[Session, Participant, Arguments], str | None]] = {

@@ -385,8 +385,8 @@ class Session:
         for officer in self.officers():
             self.effects.tell(officer.pid, {"t": "task", **task.told()})
 
-    def end(self, outcome: str, cause: str) -> None:
-        """Final."""
+    def end(self, outcome: str, cause: str, by: Participant | None = None) -> None:
+        """Final. `by`: the officer whose act it is."""
         if self.stage is Stage.ENDED:
             return
         before, self.stage = self.stage, Stage.ENDED
@@ -395,6 +395,6 @@ class Session:
         self.effects.journal("stage", None, {"from": before, "to": Stage.ENDED, "reason": cause})
         figures = {name: round(value, 1) for name, value in vars(self.coverage).items()}
         self.effects.journal("coverage", None, figures)
-        self.effects.journal("ended", None, {"outcome": outcome, "cause": cause, "seconds_used": round(self.time.used, 1)})
+        self.effects.journal("ended", by, {"outcome": outcome, "cause": cause, "seconds_used": round(self.time.used, 1)})
         for pid in self.participants:
             self.effects.tell(pid, {"t": "ended", "outcome": outcome, "cause": cause})

@@ -12,7 +12,7 @@ from visitation.accounts.models import Account
 from visitation.accounts.queries import identity_of
 from visitation.audit import service as audit
 from visitation.kernel.identity import SYSTEM, Identity
-from visitation.supervision import closing, commands
+from visitation.supervision import closing, commands, reviews
 from visitation.supervision.brokers import drop
 from visitation.supervision.models import Broker, LiveSession, Segment, SessionEvent, SessionTask
 
@@ -131,6 +131,13 @@ def _told(data: Mapping[str, Any]) -> dict[str, Any]:
     return {f"event_{name}" if name in ("pid", "act", "now", "who") else name: value for name, value in data.items() if name != "mono"}
 
 
+def _officer(pid: str) -> int | None:
+    """The account behind an officer's pid, `officer:12` or, after a revocation, `officer:12.2`."""
+    role, _, number = pid.partition(":")
+    digits = number.partition(".")[0]
+    return int(digits) if role == "officer" and digits.isdigit() else None
+
+
 def _actor(session: Session, pid: str) -> Identity:
     """An officer acts as themselves; what anybody else does is reported by the service."""
     role, _, number = pid.partition(":")
@@ -217,7 +224,9 @@ def _forgotten(session: Session, live: LiveSession, event: Taken, _now: datetime
 
 def _ended(session: Session, live: LiveSession, event: Taken, now: datetime) -> None:
     live.seconds_used = max(live.seconds_used, live.seconds_before + float(event.data.get("seconds_used", 0)))
-    closing.close(session, live, str(event.data.get("outcome", "")), str(event.data.get("cause", "")), event.at, now)
+    outcome, cause = str(event.data.get("outcome", "")), str(event.data.get("cause", ""))
+    closing.close(session, live, outcome, cause, event.at, now)
+    reviews.open_review(session, live, outcome, cause, _officer(event.pid), event.at, now)
 
 
 APPLY: Mapping[str, Apply] = {

@@ -1,0 +1,11 @@
+"""States of a review in words."""
+
+from flask_babel import lazy_gettext as _l
+
+VERDICT_WORDS = {
+    "justified": _l("There was an emergency; ending the meeting was right"),
+    "unjustified": _l("There was no emergency; the meeting should have gone on"),
+}
+STATE_WORDS = {"open": _l("to be reviewed"), "justified": _l("was right"), "unjustified": _l("was not right")}
+STATE_TONES = {"open": "wait", "justified": "good", "unjustified": "bad"}
+LAMP_WORDS = {"green": _l("in time"), "yellow": _l("due within a day"), "red": _l("overdue")}
