@@ -71,6 +71,7 @@ def test_a_fresh_run_of_a_broker_gives_no_minute_twice(before: float, expected: 
 
 def test_the_facts_are_the_terms_and_nothing_else() -> None:
     terms = {"record": True, "officer_sees": True, "officer_hears": False, "speak": False, "warn_at": [300, 60], "drops": {"x": 1}, "policy": "p1", "other": 1}
+    terms["pause_without_recording"] = True
     made = facts("legal_consult", NOON, NOON + 20 * MINUTE, NOON + 25 * MINUTE, terms, 9)
     assert made["kind"] == "legal_consult"
     assert made["minutes"] == 20
@@ -225,6 +226,16 @@ def test_the_phase_of_a_visit(state: str, stage: str, minutes: float, expected: 
 def course(**values: object) -> Course:
     given: dict[str, object] = {"broker_outcome": "", "cause": "", "was_live": True, "visitor_came": True, "terminal_came": True, "checked_in": True}
     return Course(**given | values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("said", ["completed", "abandoned"])
+def test_a_pause_for_an_unregistered_person_that_nobody_lifted_is_the_officers_end(said: str) -> None:
+    assert outcome(course(broker_outcome=said, was_live=True, paused_for="unregistered_person")) == "ended_by_officer"
+    assert outcome(course(broker_outcome=said, was_live=True, paused_for="break")) != "ended_by_officer"
+    assert outcome(course(broker_outcome="abandoned", was_live=True, paused_for="unregistered_person", line_lost=True)) == "technical", (
+        "a line is no misconduct"
+    )
+    assert outcome(course(broker_outcome="technical", was_live=True, paused_for="unregistered_person")) == "technical"
 
 
 @pytest.mark.parametrize(

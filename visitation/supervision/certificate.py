@@ -1,6 +1,6 @@
 """The certificate of a recording: its segments, its gaps with their reasons, and whether the stored bytes are still those that were recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,39 @@ AGREES, DIFFERS, MISSING, NOT_HERE, DELETED = "agrees", "differs", "missing", "n
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A segment as the certificate gives it: plain values, because a package is handed over after the transaction that read them."""
+
+    id: int
+    leg: str
+    number: int
+    file: str
+    sha256: str
+    bytes: int
+    seconds: float
+    final: bool
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The visit that was recorded."""
+
+    sid: str
+    ref: str
+    kind: str
+    inmate: str
+    terminal: str
+    starts_at: datetime
+    live_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Checked:
     """A segment and what a look at its stored bytes says now."""
 
-    segment: Segment
+    segment: Piece
     verdict: str
 
 
@@ -41,7 +70,7 @@ class Leg:
 class Certificate:
     """What is certified of one session at one moment."""
 
-    live: LiveSession
+    visit: Subject
     legs: tuple[Leg, ...]
     made_at: datetime
 
@@ -55,13 +84,19 @@ def certify(session: Session, live: LiveSession, data_dir: Path, now: datetime) 
     """Read every stored byte of the session's recording and compare its hash with the broker's report."""
     rows, events = segments_of(session, live.id), events_of(session, live.id)
     names = sorted({row.leg for row in rows})
-    return Certificate(live, tuple(_leg(name, [row for row in rows if row.leg == name], events, live, data_dir) for name in names), now)
+    booking = live.booking
+    visit = Subject(live.sid, booking.ref, booking.kind, booking.inmate.name, booking.terminal.name, booking.starts_at, live.live_at, live.ended_at)
+    return Certificate(visit, tuple(_leg(name, [row for row in rows if row.leg == name], events, live, data_dir) for name in names), now)
 
 
 def _leg(name: str, rows: Sequence[Segment], events: Sequence[SessionEvent], live: LiveSession, data_dir: Path) -> Leg:
     parts = [Part(row.starts_at, row.seconds, row.final) for row in rows]
     found = gaps(parts, _happenings(name, events), live.live_at, live.ended_at)
-    return Leg(name, tuple(Checked(row, verdict_of(row, live.sid, data_dir)) for row in rows), tuple(found))
+    return Leg(name, tuple(Checked(_piece(row), verdict_of(row, live.sid, data_dir)) for row in rows), tuple(found))
+
+
+def _piece(row: Segment) -> Piece:
+    return Piece(row.id, row.leg, row.number, row.file, row.sha256, row.bytes, row.seconds, row.final, row.starts_at)
 
 
 def verdict_of(row: Segment, sid: str, data_dir: Path) -> str:
@@ -84,10 +119,14 @@ def _happenings(leg: str, events: Sequence[SessionEvent]) -> list[Happening]:
     for event in events:
         if event.type == "gate" and not event.data.get("open"):
             found.append(Happening(event.at, "gate", str(event.data.get("reason") or "")))
-        elif event.type == "recording_failed":
-            found.append(Happening(event.at, event.type, str(event.data.get("reason", ""))))
-        elif event.type in ("lost", "left") and slots.get(event.pid) == leg:
-            found.append(Happening(event.at, event.type))
-        elif event.type == "muted" and slots.get(str(event.data.get("pid", ""))) == leg:
+        elif _concerns(event, slots, leg):
             found.append(Happening(event.at, event.type))
     return found
+
+
+def _concerns(event: SessionEvent, slots: Mapping[str, str], leg: str) -> bool:
+    if event.type == "recording_failed":
+        return True
+    if event.type in ("lost", "left"):
+        return slots.get(event.pid) == leg
+    return event.type == "muted" and slots.get(str(event.data.get("pid", ""))) == leg

@@ -1,6 +1,7 @@
 """The certificate of a recording on paper: A4, both scripts, every hash in full."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from fpdf.enums import XPos, YPos
 from visitation.kernel.errors import Refused
 from visitation.kernel.interval import LOCAL
 from visitation.supervision.certificate import Certificate, Checked, Leg
-from visitation.supervision.models_recordings import RecordingRequest
 from visitation.supervision.words_recordings import VERDICT_WORDS, gap_word, leg_word
 
 FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc")
@@ -30,6 +30,19 @@ def font() -> str:
     if found is None:
         raise Refused("NO_TYPEFACE")
     return found
+
+
+@dataclass(frozen=True)
+class Grant:
+    """An approved export: who asked, who approved, why and for whom."""
+
+    ref: str
+    reason: str
+    recipient: str
+    asked_by: str
+    asked_at: datetime
+    approved_by: str
+    approved_at: datetime
 
 
 class Paper(FPDF):
@@ -70,25 +83,22 @@ class Paper(FPDF):
         self.ln(3)
 
 
-def draw(
-    certificate: Certificate, request: RecordingRequest | None = None, people: Mapping[int, str] | None = None, given: Mapping[int, str] | None = None
-) -> bytes:
-    """The PDF. `request`: the export that it belongs to, with the names of who asked and who approved in `people` (by account); `given`: SHA-256 of each
-    decrypted file in the package, by segment."""
-    booking = certificate.live.booking
-    paper = Paper(f"{booking.ref} / {certificate.live.sid}")
+def draw(certificate: Certificate, grant: Grant | None = None, given: Mapping[int, str] | None = None) -> bytes:
+    """The PDF. `grant`: the export that it belongs to; `given`: SHA-256 of each decrypted file in the package, by segment. Raises Refused (NO_TYPEFACE)."""
+    paper = Paper(f"{certificate.visit.ref} / {certificate.visit.sid}")
     paper.set_title(str(gettext("Certificate of a recording")))
     paper.say(gettext("Certificate of a recording"), 18, 2)
     _visit(paper, certificate)
-    if request is not None:
-        _request(paper, request, people or {})
+    if grant is not None:
+        _grant(paper, grant)
     for leg in certificate.legs:
         _leg(paper, leg, given or {})
     paper.rule()
     paper.say(_verdict(certificate), 11, 2)
     paper.say(
         gettext(
-            "Each file was encrypted on the video server before it reached a disk and hashed as it was stored. The hashes above were computed again from the stored bytes when this certificate was made."
+            "Each file was encrypted on the video server before it reached a disk, and hashed as it was stored. "
+            "The hashes above were computed again from the stored bytes when this certificate was made."
         ),
         9,
     )
@@ -102,23 +112,22 @@ def _verdict(certificate: Certificate) -> str:
 
 
 def _visit(paper: Paper, certificate: Certificate) -> None:
-    live, booking = certificate.live, certificate.live.booking
-    paper.fact(gettext("Visit"), f"{booking.ref} · {moment(booking.starts_at)}")
-    paper.fact(gettext("Inmate"), booking.inmate.name)
-    paper.fact(gettext("Terminal"), booking.terminal.name)
-    paper.fact(gettext("Session"), live.sid)
-    paper.fact(gettext("Live from – to"), f"{moment(live.live_at) if live.live_at else '–'} – {moment(live.ended_at) if live.ended_at else '–'}")
+    visit = certificate.visit
+    paper.fact(gettext("Visit"), f"{visit.ref} · {moment(visit.starts_at)}")
+    paper.fact(gettext("Inmate"), visit.inmate)
+    paper.fact(gettext("Terminal"), visit.terminal)
+    paper.fact(gettext("Session"), visit.sid)
+    paper.fact(gettext("Live from – to"), f"{moment(visit.live_at) if visit.live_at else '–'} – {moment(visit.ended_at) if visit.ended_at else '–'}")
     paper.fact(gettext("Certificate made"), moment(certificate.made_at))
 
 
-def _request(paper: Paper, request: RecordingRequest, people: Mapping[int, str]) -> None:
+def _grant(paper: Paper, grant: Grant) -> None:
     paper.rule()
-    paper.fact(gettext("Export"), request.ref)
-    paper.fact(gettext("Recipient"), request.recipient)
-    paper.fact(gettext("Reason"), request.reason)
-    paper.fact(gettext("Asked by"), f"{people.get(request.asked_by, '')} · {moment(request.asked_at)}")
-    if request.decided_by is not None and request.decided_at is not None:
-        paper.fact(gettext("Approved by"), f"{people.get(request.decided_by, '')} · {moment(request.decided_at)}")
+    paper.fact(gettext("Export"), grant.ref)
+    paper.fact(gettext("Recipient"), grant.recipient)
+    paper.fact(gettext("Reason"), grant.reason)
+    paper.fact(gettext("Asked by"), f"{grant.asked_by} · {moment(grant.asked_at)}")
+    paper.fact(gettext("Approved by"), f"{grant.approved_by} · {moment(grant.approved_at)}")
 
 
 def _leg(paper: Paper, leg: Leg, given: Mapping[int, str]) -> None:

@@ -3,16 +3,15 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from visitation.kernel.interval import LOCAL
 from visitation.supervision.blockfile import BlockFile
-from visitation.supervision.certificate import AGREES, Certificate
-from visitation.supervision.models import Segment
+from visitation.supervision.certificate import AGREES, Certificate, Piece
+from visitation.supervision.models import SessionEvent
 
 BLOCK = 256 * 1024
 
@@ -46,7 +45,7 @@ class Package:
     """One export on its way. After `blocks()` is exhausted `sha256` and `size` describe all of it; `given` has the hash of each decrypted file."""
 
     certificate: Certificate
-    opened: Callable[[Segment], BlockFile]
+    opened: Callable[[Piece], BlockFile]
     described: Mapping[str, Any]
     paper: Callable[[Mapping[int, str]], bytes]
     given: dict[int, str] = field(default_factory=dict)
@@ -67,7 +66,7 @@ class Package:
         yield from pipe.taken()
         self.sha256, self.size = pipe.sha256.hexdigest(), pipe.size
 
-    def _recorded(self, archive: ZipFile, pipe: _Pipe, row: Segment) -> Iterator[bytes]:
+    def _recorded(self, archive: ZipFile, pipe: _Pipe, row: Piece) -> Iterator[bytes]:
         running = hashlib.sha256()
         with self.opened(row) as source, archive.open(self._entry(file_name(row)), "w", force_zip64=True) as target:
             while block := source.read(BLOCK):
@@ -96,11 +95,11 @@ class Package:
         return ZipInfo(name, self.certificate.made_at.astimezone(LOCAL).timetuple()[:6])
 
 
-def file_name(row: Segment) -> str:
+def file_name(row: Piece) -> str:
     return f"{row.leg}-{row.number}.webm"
 
 
-def _described(row: Segment, verdict: str, given: Mapping[int, str]) -> dict[str, Any]:
+def _described(row: Piece, verdict: str, given: Mapping[int, str]) -> dict[str, Any]:
     return {
         "file": file_name(row) if row.id in given else None,
         "sha256": given.get(row.id),
@@ -111,10 +110,6 @@ def _described(row: Segment, verdict: str, given: Mapping[int, str]) -> dict[str
     }
 
 
-def events_as(events: Any) -> list[dict[str, Any]]:
+def events_as(events: Iterable[SessionEvent]) -> list[dict[str, Any]]:
     """The session's events as the manifest gives them."""
-
-    def one(at: datetime, kind: str, pid: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {"at": at.isoformat(), "type": kind, "participant": pid, "data": dict(data)}
-
-    return [one(event.at, event.type, event.pid, event.data) for event in events]
+    return [{"at": event.at.isoformat(), "type": event.type, "participant": event.pid, "data": dict(event.data)} for event in events]

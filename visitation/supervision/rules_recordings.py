@@ -16,7 +16,10 @@ OPEN_STATES = (ASKED, APPROVED)
 
 @dataclass(frozen=True)
 class Recording:
-    """What the rules ask about a session's recording. `there`: segments not deleted; `stored`: of these, fetched and verified; `asked`: kinds with an open request."""
+    """What the rules ask about a session's recording.
+
+    there: segments not deleted; stored: of these, fetched and verified; asked: kinds with an open request.
+    """
 
     there: int
     stored: int
@@ -65,12 +68,17 @@ def fetch_problems(state: str, asked_by: int, who: Identity, lapses_at: datetime
 def drawn(number: int, share: float, point: Callable[[int], float]) -> bool:
     """Whether the recorded session with this number (from 0, for one officer) is chosen, when `share` of them are to be.
 
-    Each unit of the running total `number * share` holds exactly one point, `unit + point(unit)`, with point in [0, 1). A session is chosen when a point
-    falls into its part of the total. So every officer's count is within one of share x sessions at any moment, each session has the same chance, the
-    answer is known at once and always the same, and nobody who does not know the points can tell it beforehand.
+    Each unit of the running total `number * share` chooses one session: the one whose part of the total holds `unit + point(unit)`, with point in [0, 1);
+    or, where the unit before has chosen that one already, the next. So an officer's count is never further than one from share x sessions, the answer is
+    known at once and is always the same, and nobody who does not know the points can tell it beforehand.
     """
-    low, high = number * share, (number + 1) * share
-    return any(low <= unit + point(unit) < high for unit in range(math.floor(low), math.floor(high) + 1))
+    if share <= 0:
+        return False
+    chosen, unit = -1, 0
+    while chosen < number and unit <= (number + 1) * share:
+        chosen = max(chosen + 1, math.floor((unit + point(unit)) / share))
+        unit += 1
+    return chosen == number
 
 
 def assignee(candidates: Iterable[tuple[int, int]], supervised_by: int | None) -> int | None:

@@ -86,7 +86,7 @@ def _page(who: Identity, row: RecordingRequest, form: DecisionForm, press: Press
         words=words_recordings,
         **_names(reader(), [row]),
     )
-    return page, max(_status(form), _status(pressed))
+    return page, _status(form) if _status(form) != 200 else _status(pressed)
 
 
 @blueprint.post("/recordings/requests/<request_ref>/decide")
@@ -145,25 +145,26 @@ def _again(number: int) -> RecordingRequest:
 
 
 def _handed_over(who: Identity, row: RecordingRequest) -> Response:
-    session, moment, number, sid, kept = reader(), now(), row.id, row.session.sid, recordings.copies()
-    certificate = certify(session, row.session, data_dir(), moment)
+    """The answer is made piece by piece after this request's reading is over: the package knows plain values only."""
+    session, sid, kept, folder = reader(), row.session.sid, recordings.copies(), data_dir()
+    certificate = certify(session, row.session, folder, now())
     people = _names(session, [row])["people"]
+    approved = people.get(row.decided_by or 0, ""), row.decided_at or now()
+    grant = certificate_pdf.Grant(row.ref, row.reason, row.recipient, people.get(row.asked_by, ""), row.asked_at, *approved)
     described = {
-        "request": {"ref": row.ref, "reason": row.reason, "recipient": row.recipient, "asked_by": people.get(row.asked_by, "")},
-        "approved": {"by": people.get(row.decided_by or 0, ""), "at": row.decided_at.isoformat() if row.decided_at else ""},
-        "visit": {"ref": row.session.booking.ref, "session": sid, "kind": row.session.booking.kind},
+        "request": {"ref": grant.ref, "reason": grant.reason, "recipient": grant.recipient, "asked_by": grant.asked_by, "approved_by": grant.approved_by},
+        "visit": {"ref": certificate.visit.ref, "session": sid, "kind": certificate.visit.kind},
         "events": events_as(events_of(session, row.session_id)),
     }
-    folder = data_dir()
     package = Package(
         certificate,
-        opened=lambda segment: kept.open(recordings.stored_path(folder, sid, segment.file), segment.sha256),
+        opened=lambda piece: kept.open(recordings.stored_path(folder, sid, piece.file), piece.sha256),
         described=described,
-        paper=lambda given: certificate_pdf.draw(certificate, row, people, given),
+        paper=lambda given: certificate_pdf.draw(certificate, grant, given),
     )
-    headers = {"Content-Disposition": f'attachment; filename="recording-{row.session.booking.ref}-{row.ref}.zip"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="recording-{certificate.visit.ref}-{grant.ref}.zip"', "Cache-Control": "no-store"}
     see("recording", row.session_id)
-    return Response(stream_with_context(_sent(package, who, number)), mimetype="application/zip", headers=headers)
+    return Response(stream_with_context(_sent(package, who, row.id)), mimetype="application/zip", headers=headers)
 
 
 def _sent(package: Package, who: Identity, number: int) -> Iterator[bytes]:
@@ -182,10 +183,6 @@ def _names(session: Session, rows: list[RecordingRequest]) -> dict[str, Any]:
 
 
 def _status(form: Any) -> int:
-    if form.refusals:
-        return max(refusal_status(form), 422)
-    return 422 if form.errors else 200
-
-
-def refusal_status(form: Any) -> int:
-    return 409 if any(refusal.code == "STATE_CHANGED" for refusal in form.refusals) else 422
+    if any(refusal.code == "STATE_CHANGED" for refusal in form.refusals):
+        return 409
+    return 422 if form.refusals or form.errors else 200
