@@ -23,10 +23,11 @@ NO_PAGES = {
     "prison": {
         *("accounts.qr", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
         *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state"),
+        "timetable.year_table",
     },
 }
 """Files, pictures, streams, JSON."""
-PARTS = {"desk.board", "movements.board"}
+PARTS = {"desk.board", "movements.board", "officers.board"}
 ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/"}
 """Pages that only lead on: to the step that is missing; to the objection that was made already."""
 BARE = {"kiosk.index": 0, "devices.pair": 1}

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.kernel.interval import Interval, at_local
 from visitation.timetable.rules import KINDS, Said, Shut, Weekly
+from visitation.timetable.rules_weekly import MOST_WEEKS
 from visitation.timetable.words import KIND_WORDS, WEEKDAYS
 from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
@@ -20,7 +22,13 @@ def checks(label: object, **options: object) -> SelectMultipleField:
     return SelectMultipleField(label, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **options)
 
 
-class TemplateForm(Form):
+class Planned(Form):
+    """A form in two steps. `seen`: the fingerprint of the plan that was shown."""
+
+    seen = StringField(validators=[Length(max=64)])
+
+
+class TemplateForm(Planned):
     """A weekly row on one or more weekdays."""
 
     kind = SelectField(_l("Kind"), choices=choices([(code, KIND_WORDS[code]) for code in KINDS]))
@@ -30,7 +38,10 @@ class TemplateForm(Form):
     minutes = IntegerField(_l("Minutes of one visit"), validators=[NEEDED, NumberRange(5, 240)])
     turnaround = IntegerField(_l("Minutes between two visits"), validators=[InputRequired(REQUIRED), NumberRange(0, 120)])
     stagger = IntegerField(_l("Each terminal starts later than the one before by (minutes)"), validators=[InputRequired(REQUIRED), NumberRange(0, 60)])
+    every_weeks = IntegerField(_l("Every how many weeks"), default=1, validators=[NEEDED, NumberRange(1, MOST_WEEKS)])
     terminals = checks(_l("Terminals"), coerce=int)
+    wards = checks(_l("Only for the wards"), coerce=int)
+    levels = checks(_l("Only for the levels"))
     valid_from = DateField(_l("First day"), validators=[NEEDED])
     valid_to = DateField(_l("Last day"), validators=[Optional()])
 
@@ -46,10 +57,13 @@ class TemplateForm(Form):
             self.valid_to.data,
             self.stagger.data,
             tuple(self.terminals.data or ()),
+            every_weeks=self.every_weeks.data,
+            wards=frozenset(self.wards.data or ()),
+            levels=frozenset(self.levels.data or ()),
         )
 
 
-class EndForm(Form):
+class EndForm(Planned):
     """The last day of a weekly row."""
 
     last_day = DateField(_l("Last day"), validators=[NEEDED])
@@ -61,14 +75,13 @@ def span(start: datetime, end: datetime) -> Interval | None:
     return Interval(first, last) if first < last else None
 
 
-class ClosureForm(Form):
+class ClosureForm(Planned):
     """No visits from one moment to another, in a part of the prison."""
 
     scope = SelectField(_l("What is closed"), validators=[NEEDED])
     starts = DateTimeLocalField(_l("Begins at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
     ends = DateTimeLocalField(_l("Ends at"), format="%Y-%m-%dT%H:%M", validators=[NEEDED])
     reason = StringField(_l("Reason, for colleagues"), validators=[NEEDED, Length(max=200)])
-    seen = StringField(validators=[Length(max=64)])
 
     def shut(self) -> Shut | None:
         interval = span(self.starts.data, self.ends.data)
@@ -78,7 +91,7 @@ class ClosureForm(Form):
         return Shut(interval, int(number) if what == "ward" else None, int(number) if what == "terminal" else None)
 
 
-class DayForm(Form):
+class DayForm(Planned):
     """A day decided by hand."""
 
     day = DateField(_l("Day"), validators=[NEEDED])
@@ -90,7 +103,14 @@ class DayForm(Form):
         return Said(self.working.data == "yes", int(self.as_weekday.data) if self.as_weekday.data else None)
 
 
-class DutyForm(Form):
+class WardForm(Planned):
+    """The weekdays of a ward, and its release."""
+
+    weekdays = checks(_l("Weekdays of family visits and calls"), choices=choices(enumerate(WEEKDAYS)), coerce=int)
+    release_minutes = IntegerField(_l("Minutes after the prison's time of release"), validators=[InputRequired(REQUIRED), NumberRange(0, 720)])
+
+
+class DutyForm(Planned):
     """An officer on the roster."""
 
     officer = SelectField(_l("Officer"), coerce=int, validators=[NEEDED])
@@ -99,5 +119,28 @@ class DutyForm(Form):
     lanes = IntegerField(_l("Sessions at once"), validators=[NEEDED, NumberRange(1, 16)])
 
 
-class ActForm(Form):
+class LineForm(Planned):
+    """What the prison's line carries."""
+
+    sessions = IntegerField(_l("Sessions the line carries at once"), validators=[NEEDED, NumberRange(1, 500)])
+
+
+class YearForm(Planned):
+    """A year's calendar: the file, and in the second step what was read from it."""
+
+    year = SelectField(_l("Year"))
+    file = FileField(_l("File (.xlsx or .csv)"), validators=[FileRequired(REQUIRED)])
+    scope = SelectField(_l("For"))
+
+
+class YearSaveForm(Planned):
+    """What was read from the file, as it goes back for saving."""
+
+    year = IntegerField(validators=[InputRequired(), NumberRange(2000, 2999)])
+    rows = TextAreaField(validators=[InputRequired(), Length(max=60_000)])
+    file_name = StringField(validators=[Length(max=200)])
+    scope = StringField(validators=[Length(max=10)])
+
+
+class ActForm(Planned):
     """Only a button."""
