@@ -77,6 +77,7 @@ ADMITTED = {"own": {"admitted": True}}
         ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "OFFICER"], "pause_reason": "technical"}, {}, "PAUSED_TECHNICAL"),
         ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"], "pause_reason": "break"}, {}, "PAUSED_BREAK"),
         ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"], "pause_reason": "officer"}, {}, "PAUSED"),
+        ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED"], "pause_reason": "unregistered_person"}, {}, "PAUSED_PERSON"),
         ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "OFFICER"], "pause_reason": "OFFICER_LOST"}, {}, "OFFICER_LOST"),
         ({**ADMITTED, "stage": "paused", "awaits": ["PAUSED", "VISITOR"]}, {"checking": True}, "YOUR_TURN"),
         ({"stage": "live", "gate": {"open": True}, "awaits": []}, {}, "NOT_ADMITTED"),

@@ -168,12 +168,14 @@ async def test_the_officers_hands(tmp_path: Path) -> None:
         await guest.send({"t": "confirmed", "message": message["id"]})
         assert (await officer.wait(lambda m: m["t"] == "receipt"))["what"] == "confirmed"
 
-        await officer.act("pause", reason="UNREGISTERED_PERSON")
+        await officer.act("pause", reason="unregistered_person: a man behind the sofa")
         await asyncio.sleep(0.05)
         still = [c.total() for c in (guest, terminal, officer)]
         await asyncio.sleep(0.4)
         assert still == [c.total() for c in (guest, terminal, officer)]
         assert guest.snapshot["stage"] == "paused"
+        assert guest.snapshot["pause_reason"] == "unregistered_person"
+        assert [e["pid"] for e in await house.await_events("marked", 1)] == [officer.pid]
         await officer.act("resume")
         await guest.until(lambda: guest.gate_open, 3)
         assert not (await officer.act("dance"))["ok"]

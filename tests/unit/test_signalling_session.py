@@ -581,7 +581,8 @@ def test_a_pause_is_lifted_only_by_resuming(play: Play) -> None:
     officer = play.session.participants["officer:9"]
     with pytest.raises(ActionRefused, match="REASON_MISSING"):
         act(play.session, officer, "pause", {})
-    act(play.session, officer, "pause", {"reason": "UNREGISTERED_PERSON"})
+    act(play.session, officer, "pause", {"reason": "unregistered_person: a man behind the sofa"})
+    assert play.around.of("marked") == [{"note_code": "unregistered_person", "seconds_used": play.around.of("marked")[0]["seconds_used"]}]
     assert play.session.stage is Stage.PAUSED
     assert play.session.gate.reason == "PAUSED"
     play.wait(30)

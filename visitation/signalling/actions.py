@@ -11,6 +11,8 @@ from visitation.signalling.session import Session
 from visitation.signalling.tokens import Purpose
 
 Arguments = Mapping[str, Any]
+UNREGISTERED = "unregistered_person"
+"""The reason of a pause for somebody in the picture who is not registered for this visit."""
 ALWAYS = frozenset({"hand_over"})
 """What every kind knows: an officer's watch ends in every kind of visit."""
 SIDES = {"outside": frozenset({"outside"}), "terminal": frozenset({"terminal"}), "all": frozenset({"outside", "terminal"})}
@@ -131,6 +133,8 @@ def _reason(arguments: Arguments) -> str:
 def _pause(session: Session, officer: Participant, arguments: Arguments) -> None:
     session.pause_reason = _reason(arguments)
     session.settle()
+    if session.why_paused == UNREGISTERED:  # the instant has its mark in the recording, and the record says whose act it was
+        session.effects.journal("marked", officer, {"note_code": UNREGISTERED, "seconds_used": round(session.time.used, 1)})
     session.effects.journal("pause", officer, {"reason": session.pause_reason})
 
 

@@ -77,6 +77,7 @@ def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str
         checked_in=live.checked_in_at is not None,
         broker_there=live.live_at is not None or broker_was_there(session, live.booking, now),
         line_lost=_line_was_lost(session, live.id),
+        paused_for=_paused_for(session, live.id),
     )
 
 
@@ -94,3 +95,11 @@ def _line_was_lost(session: Session, session_id: int) -> bool:
     )
     last = session.scalars(query.order_by(SessionEvent.at.desc(), SessionEvent.id.desc()).limit(1)).first()
     return last == "lost"
+
+
+def _paused_for(session: Session, session_id: int) -> str:
+    """The officer's reason of the pause in which the session ended; empty where it was going on, or somebody was lost."""
+    query = select(SessionEvent.data).where(SessionEvent.session_id == session_id, SessionEvent.type == "stage")
+    stages = session.scalars(query.order_by(SessionEvent.at.desc(), SessionEvent.id.desc()).limit(2)).all()
+    last = next((data for data in stages if data.get("to") != "ended"), {})
+    return reason_code(str(last.get("reason") or "")) if last.get("to") == "paused" else ""

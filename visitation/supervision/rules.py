@@ -280,9 +280,10 @@ def late_problems(stage: str, identity: str, verdict: str) -> list[Refusal]:
 
 # -- what it came to
 
+UNREGISTERED = "unregistered_person"
 END_REASONS = {
     "rule": "ended_by_officer",
-    "unregistered_person": "ended_by_officer",
+    UNREGISTERED: "ended_by_officer",
     "visitor_asked": "ended_by_visitor",
     "inmate_asked": "ended_by_inmate",
     "finished_early": "completed",
@@ -312,12 +313,16 @@ class Course:
     """All the time somebody could have joined; else nobody can be blamed for not coming."""
     line_lost: bool = False
     """The last that was seen of the outside leg was a line that broke, not somebody who left."""
+    paused_for: str = ""
+    """The code of the officer's reason, if it ended in a pause that no officer lifted."""
 
 
 def outcome(course: Course) -> str:
     """The outcome code of the booking. A line failure never counts as misconduct, and what the prison failed to do is never the family's loss."""
     if course.broker_outcome == "ended_by_officer":
         return END_REASONS.get(reason_code(course.cause), "ended_by_officer")
+    if course.paused_for == UNREGISTERED and not course.line_lost and course.broker_outcome in ("completed", "abandoned"):
+        return "ended_by_officer"  # stopped for it, and nobody let it go on: neither held to its end nor a failure of the line
     if course.broker_outcome in WRITTEN_OUTCOMES:
         return course.broker_outcome
     if course.broker_outcome == "abandoned":

@@ -54,7 +54,7 @@ function paused({ awaits, pause_reason: reason }) {
   const missing = interrupted(awaits);
   const wanted = reason && !reason.endsWith("_LOST"); // an officer's pause: that the officer is away meanwhile is no news
   if (missing.code !== "ALMOST" && !(wanted && missing.code === "OFFICER_LOST")) return missing;
-  return at({ late_visitor: "PAUSED_LATE", technical: "PAUSED_TECHNICAL", break: "PAUSED_BREAK" }[reason] || "PAUSED", "wait");
+  return at({ late_visitor: "PAUSED_LATE", technical: "PAUSED_TECHNICAL", break: "PAUSED_BREAK", unregistered_person: "PAUSED_PERSON" }[reason] || "PAUSED", "wait");
 }
 
 /** A title and a sentence for each situation. */
@@ -80,6 +80,7 @@ const SAID = {
   TERMINAL_LOST: () => [t("The other side has lost its connection"), t("It is being mended. The minutes do not count until you see each other again.")],
   OFFICER_LOST: () => [t("Supervision is interrupted"), t("Picture and sound go on as soon as an officer is back. The minutes do not count in the meantime.")],
   PAUSED: () => [t("The officer has paused the visit"), t("Please stay here. The minutes do not count during a pause.")],
+  PAUSED_PERSON: () => [t("The officer has paused the visit"), t("Somebody is in the picture who is not registered for this visit. Please let only the registered people stay in the room; then the officer lets it go on. The minutes do not count meanwhile.")],
   PAUSED_LATE: () => [t("A short pause"), t("Somebody of your party has arrived, and the officer is checking their identity. The minutes do not count meanwhile.")],
   PAUSED_TECHNICAL: () => [t("A short pause"), t("Something is being mended on our side. Please stay here; the minutes do not count meanwhile.")],
   PAUSED_BREAK: () => [t("A short pause"), t("The other side needs a short break. Please stay here; the minutes do not count meanwhile.")],
