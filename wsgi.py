@@ -32,6 +32,7 @@ from visitation.audit.words import act_words
 from visitation.bookings import invitations
 from visitation.bookings import rooms_family as bookings_family
 from visitation.bookings import rooms_prison as bookings_prison
+from visitation.bookings import service as bookings_service
 from visitation.bookings import words as bookings_words
 from visitation.bookings.service import review as bookings_review
 from visitation.bookings.service import sweep as bookings_sweep
@@ -79,6 +80,7 @@ from visitation.supervision.piles import PROVIDERS
 from visitation.supervision.sweeps import recording_sweeps
 from visitation.timetable import sentences as timetable_sentences
 from visitation.timetable import views_prison as timetable_prison
+from visitation.timetable.sweeps import sweep as timetable_sweep
 from visitation.uploads import sentences as uploads_sentences
 from visitation.uploads import views_family as uploads_family
 from visitation.uploads.service import sweep as uploads_sweep
@@ -158,6 +160,9 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("bookings", 30, bookings_sweep),
         Sweep("bookings.review", 10, bookings_review),
+        Sweep("bookings.offers", 5, bookings_service.end_offers),
+        Sweep("bookings.waiting", 5, bookings_service.serve_waiting),
+        Sweep("timetable", 30, timetable_sweep),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("movements.settle", 5, movements_settle),
         Sweep("officers.plan", 20, officers_sweep),

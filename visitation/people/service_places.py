@@ -11,6 +11,7 @@ from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused, refuse
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Level, Prison, Ward
+from visitation.timetable import service as timetable
 from visitation.timetable.models import Terminal, Timetable
 
 FIRST_LEVELS = (("strict", "严管", "Strict"), ("probation", "考察", "Probation"), ("general", "普管", "General"), ("lenient", "宽管", "Lenient"))
@@ -62,6 +63,8 @@ def change_prison(session: Session, who: Identity, prison_id: int, data: PrisonD
     changed = [name for name, value in asdict(data).items() if getattr(prison, name) != value]
     for name in changed:
         setattr(prison, name, getattr(data, name))
+    if "uplink_sessions" in changed:
+        timetable.uplink_changed(session, prison.id, now)
     if changed:
         record(session, who, "prison.change", "prison", prison.id, now, prison.id, fields=changed)
 
@@ -104,7 +107,8 @@ def remove_level(session: Session, who: Identity, code: str, now: datetime) -> N
 
 
 def save_terminal(session: Session, who: Identity, prison_id: int, terminal_id: int | None, name: str, room: str, in_service: bool, now: datetime) -> Terminal:
-    """A new terminal, or changes of one. Out of service: no new visit is placed on it; visits that have it already stand until somebody moves them."""
+    """A new terminal, or changes of one. Out of service: no new visit is placed on it; visits that have it already are flagged, and stand until somebody
+    moves them."""
     _own(who, prison_id)
     terminal = session.get(Terminal, terminal_id, with_for_update=True, populate_existing=True) if terminal_id is not None else Terminal(prison_id=prison_id)
     if terminal is None or terminal.prison_id != prison_id:
@@ -113,9 +117,12 @@ def save_terminal(session: Session, who: Identity, prison_id: int, terminal_id: 
     if holder is not None and holder != terminal_id:
         raise Refused("NAME_TAKEN")
     _count_change(session, prison_id)
+    turned = terminal_id is not None and terminal.in_service is not in_service
     terminal.name, terminal.room, terminal.in_service = name, room, in_service
     session.add(terminal)
     session.flush()
+    if turned:
+        timetable.service_changed(session, terminal, now)
     record(session, who, "terminal.save", "terminal", terminal.id, now, prison_id, name=name, in_service=in_service)
     return terminal
 
