@@ -319,7 +319,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(house: House, scene: 
 
 
 def words_of(data: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+    return "\n".join(page.extract_text().replace("\0", "") for page in PdfReader(io.BytesIO(data)).pages)  # two bytes a letter
 
 
 def print_now(page: Browser) -> str:

@@ -8,6 +8,7 @@ from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.accounts.rules_staff import LONGEST_PASSWORD
+from visitation.web.code_words import LANGUAGES
 from visitation.web.forms import REQUIRED, Form
 from visitation.web.local_names import local_name
 from visitation.web.roles import ROLE_NAMES
@@ -52,10 +53,12 @@ class StaffForm(Form):
     name = StringField(_l("Name"), [InputRequired(REQUIRED), Length(max=100)])
     roles = Boxes(_l("Roles"), validators=[Optional()])
     wards = Boxes(_l("Wards"), coerce=int, validators=[Optional()])
+    spoken = Boxes(_l("Languages in which this person can follow a visit"), validators=[Optional()], default=lambda: ["zh"])
 
     def offer(self, roles: Any, wards: Any) -> None:
         self.roles.choices = [(role.value, ROLE_NAMES[role]) for role in ROLE_NAMES if role in roles]
         self.wards.choices = [(ward.id, local_name(ward)) for ward in wards]
+        self.spoken.choices = [(code, word) for code, word in LANGUAGES.items() if code != "other"]
 
 
 class NewStaffForm(StaffForm):

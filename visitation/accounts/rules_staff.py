@@ -36,13 +36,17 @@ UNFINISHED = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class StaffFacts:
-    """What an administrator says of an account. `prison_id` None: all prisons. `wards`: id -> prison id of each ward chosen."""
+    """What an administrator says of an account. `prison_id` None: all prisons. `wards`: id -> prison id of each ward chosen.
+
+    `spoken`: codes of languages in which the person can follow a visit.
+    """
 
     login: str
     name: str
     roles: frozenset[Role]
     prison_id: int | None
     wards: dict[int, int]
+    spoken: frozenset[str] = frozenset({"zh"})
 
 
 def grantable(who: Identity) -> frozenset[Role]:

@@ -15,12 +15,16 @@ from visitation.kernel.identity import Identity, Role
 from visitation.people.models import Ward
 
 
-def staff_facts(session: Session, login: str, name: str, roles: Iterable[str], prison_id: int | None, ward_ids: Iterable[int]) -> StaffFacts:
+def staff_facts(
+    session: Session, login: str, name: str, roles: Iterable[str], prison_id: int | None, ward_ids: Iterable[int], spoken: Iterable[str] = ("zh",)
+) -> StaffFacts:
     """Gather what the rules want to know of an account; an unknown ward counts as one elsewhere."""
     wanted = set(ward_ids)
     rows = session.execute(select(Ward.id, Ward.prison_id).where(Ward.id.in_(wanted)))
     known = {ward_id: place for ward_id, place in rows}  # noqa: C416 - a Row is no plain pair for the type checker
-    return StaffFacts(login, name, frozenset(Role(role) for role in roles), prison_id, {ward_id: known.get(ward_id, 0) for ward_id in wanted})
+    return StaffFacts(
+        login, name, frozenset(Role(role) for role in roles), prison_id, {ward_id: known.get(ward_id, 0) for ward_id in wanted}, frozenset(spoken)
+    )
 
 
 def create_staff(session: Session, who: Identity, facts: StaffFacts, password_hash: str, now: datetime) -> Account:
@@ -100,6 +104,7 @@ def _not_oneself(who: Identity, account: Account) -> None:
 
 def _set_duties(account: Account, facts: StaffFacts) -> None:
     """Keep the rows that stay: a composite key cannot be deleted and added in one flush."""
+    account.spoken = sorted(facts.spoken)
     wards = set(facts.wards) if Role.WARD_OFFICER in facts.roles else set()
     account.roles = [row for row in account.roles if row.role in facts.roles]
     account.roles += [AccountRole(role=role.value) for role in sorted(facts.roles - {row.role for row in account.roles})]

@@ -70,14 +70,15 @@ def _create(who: Identity, form: NewStaffForm, plain: str) -> Account:
 
 def _facts(session: Session, form: StaffForm, login: str, prison_id: int | None) -> StaffFacts:
     chosen = form.wards.data if Role.WARD_OFFICER in form.roles.data else []
-    return service_staff.staff_facts(session, login, form.name.data, form.roles.data, prison_id, chosen)
+    return service_staff.staff_facts(session, login, form.name.data, form.roles.data, prison_id, chosen, form.spoken.data or ())
 
 
 @blueprint.route("/<int:account_id>", methods=["GET", "POST"])
 @door(*KEEPERS, subject=queries_staff.staff_account, check=keeps)
 def edit(who: Identity, account: Account) -> ResponseReturnValue:
     """Name, roles and wards of an account; and the buttons that close it or open a lost door."""
-    form = StaffForm(data={"name": account.name, "roles": queries_staff.roles_of(account), "wards": [row.ward_id for row in account.wards]})
+    now_is = {"name": account.name, "roles": queries_staff.roles_of(account), "wards": [row.ward_id for row in account.wards], "spoken": account.spoken}
+    form = StaffForm(data=now_is)
     form.offer(rules_staff.grantable(who), queries_staff.wards_for(reader(), who, account.prison_id))
     if form.validate_on_submit():
         account_id, login, prison_id = account.id, account.login or "", account.prison_id
