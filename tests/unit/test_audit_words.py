@@ -4,11 +4,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from visitation.audit.words import ACTS, act_word
+from consult.acts import ACTS as CONSULT_ACTS
+from visitation.audit.words import ACTS, act_words
 from visitation.supervision.journal import AUDITED
 from visitation.supervision.rules import ABSENT, CONFIRMED, FAILED
 
-ROOT = Path(__file__).parents[2] / "visitation"
+ROOT = Path(__file__).parents[2]
+KNOWN = set(ACTS) | set(CONSULT_ACTS)
 PLACE = 2
 """Where the act stands among the arguments of `record`."""
 ENDINGS = {"session.": AUDITED, "recording.": {"stored", "damaged"}, "visit.identity_": {CONFIRMED, FAILED, ABSENT}}
@@ -74,16 +76,25 @@ def acts_of(path: Path) -> Iterator[str]:
 
 
 def recorded() -> set[str]:
-    rooms = [path for path in ROOT.rglob("*.py") if "migrations" not in path.parts and "signalling" not in path.parts]
+    rooms = [
+        path
+        for house in ("visitation", "consult")
+        for path in (ROOT / house).rglob("*.py")
+        if "migrations" not in path.parts and "signalling" not in path.parts
+    ]
     return {act for path in rooms for act in acts_of(path)}
 
 
 def test_every_act_has_words_and_every_word_an_act() -> None:
     found = recorded()
     assert {"kinship.approve", "staff.sign_in", "recording.stored", "session.gate", "kinship.overdue", "mobile_change.refuse"} <= found, "the search finds them"
-    assert found - set(ACTS) == set(), "put it into visitation/audit/words.py"
-    assert set(ACTS) - found == set(), "nobody records this any more"
+    assert found - KNOWN == set(), "put it into visitation/audit/words.py or consult/acts.py"
+    assert KNOWN - found == set(), "nobody records this any more"
 
 
 def test_an_unknown_act_is_shown_by_its_code() -> None:
-    assert act_word("old.act") == "old.act"
+    assert act_words()("old.act") == "old.act"
+
+
+def test_acts_of_rooms_above_have_words_too() -> None:
+    assert act_words(CONSULT_ACTS)("institution.close") == CONSULT_ACTS["institution.close"]

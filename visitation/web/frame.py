@@ -23,7 +23,8 @@ Count = Callable[[Session, Identity], int]
 def install_frame(app: Flask) -> None:
     """Give every template `who`, the `site_…` values, `menu_here`, `this_page` (its address, to come back to), `has_page(endpoint)`, `menu_count(endpoint)`.
 
-    The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu.
+    The composition root puts `{endpoint: count(session, who)}` under `extensions["counts"]`: how many things wait behind an entry of the menu;
+    and under `extensions["menu"]` further groups, which stand after the first.
     """
     install_icons(app)
     install_contact(app)
@@ -51,7 +52,8 @@ def menu_count(endpoint: str) -> int:
 
 def _frame() -> dict[str, Any]:
     who = g.get("who")
-    menu = entries_for(MENUS[g.zone.zone], access_table(current_app), who)
+    today, *rest = MENUS[g.zone.zone]
+    menu = entries_for([today, *current_app.extensions.get("menu", ()), *rest], access_table(current_app), who)
     return {
         "who": who,
         "signed_in": g.get("sign_in") is not None,

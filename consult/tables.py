@@ -1,0 +1,3 @@
+"""Every table of legal help in one import, as visitation.store.tables for the service itself."""
+
+import consult.directory.models  # noqa: F401
