@@ -308,7 +308,8 @@ def test_a_kinship_of_somebody_else_is_not_held(house: House, pages: Browser, sc
 
 
 def test_the_month_page_asks_few_questions_whatever_is_booked(house: House, pages: Browser, scene: Scene) -> None:
-    """18 statements: sign-in 4, menu and telephone 2, people and kinships 2, the case 10. None of them grows with the bookings."""
+    """None of the statements grows with the bookings; the timetable and the rules are remembered by the process."""
+    pages.get(f"/visits/new?with={scene.kinship.ref}&month=2026-12")
     counts = []
     for _ in range(2):
         with queries_of(house) as seen:

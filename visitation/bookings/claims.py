@@ -1,15 +1,16 @@
 """Taking resources tick by tick. The primary key of `claim` decides, on both engines; nothing here counts and then hopes (architecture.md, Booking: claims)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, Claim
 from visitation.kernel.interval import Interval, tick_of
+from visitation.store.transaction import run
 
 ATTEMPTS = 40
 """Tries for counted lanes when others keep taking the one chosen: each lost try is somebody else's win."""
@@ -65,13 +66,15 @@ def terminal_of(visit: Interval, terminal_id: int, turnaround: int) -> list[Plac
     return [(terminal(terminal_id), tick) for tick in whole.ticks()]
 
 
-def take(session: Session, booking_id: int, fixed: Sequence[Place], counted: Counted | None) -> None:
-    """Claim `fixed`, and one free lane of each counted resource in every tick; `n` may differ between ticks.
+def take(session: Session, booking_id: int, fixed: Sequence[Place], counted: Counted | None, used: Collection[Place] | None = None) -> None:
+    """Claim `fixed`, and one free lane of each counted resource in every tick; `n` may differ between ticks. `used`: lanes known to be taken.
 
     Raises Busy with what is taken (counted resources as `watch` or `uplink`); nothing is claimed then.
     """
     for attempt in range(ATTEMPTS):
-        places = [*fixed, *(_lanes(session, counted, booking_id + attempt) if counted else ())]
+        if counted and (used is None or attempt):
+            used = _used(session, counted)
+        places = [*fixed, *(_lanes(counted, used or (), booking_id + attempt) if counted else ())]
         if _inserted(session, booking_id, places):
             return
         lost = _taken(session, fixed)
@@ -80,32 +83,68 @@ def take(session: Session, booking_id: int, fixed: Sequence[Place], counted: Cou
     raise Busy({"watch"})
 
 
-def _inserted(session: Session, booking_id: int, places: Iterable[Place]) -> bool:
-    """One statement, sorted, so that two of them never wait for each other in a circle."""
-    rows = [{"resource": resource, "tick": tick, "booking_id": booking_id} for resource, tick in sorted(places)]
-    try:
-        with session.begin_nested():
-            session.execute(insert(Claim.__table__).values(rows))  # type: ignore[arg-type]
-    except IntegrityError:
-        return False
-    return True
+INSERT = {
+    "sqlite": text(
+        "INSERT INTO claim (resource, tick, booking_id) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :booking FROM json_each(:places)"
+        " WHERE true ON CONFLICT DO NOTHING RETURNING tick"
+    ),
+    "postgresql": text(
+        "INSERT INTO claim (resource, tick, booking_id) SELECT place->>0, (place->>1)::integer, :booking"
+        " FROM json_array_elements(CAST(:places AS json)) WITH ORDINALITY AS given(place, number) ORDER BY number ON CONFLICT DO NOTHING RETURNING tick"
+    ),
+}
 
 
-def _lanes(session: Session, counted: Counted, turn: int) -> list[Place]:
-    """A free lane for each tick. The search begins at another lane for each booking, so that simultaneous ones rarely choose the same."""
-    ticks = sorted(counted.lanes)
+def _inserted(session: Session, booking_id: int, places: Collection[Place]) -> bool:
+    """One statement, sorted, so that two of them never wait for each other in a circle. The savepoint lets what was lost go at once."""
+    given = {"booking": booking_id, "places": json.dumps(sorted(places))}
+    session.flush()
+    connection = session.connection()
+    connection.exec_driver_sql("SAVEPOINT claims")
+    if len(connection.execute(INSERT[connection.dialect.name], given).all()) == len(places):
+        connection.exec_driver_sql("RELEASE SAVEPOINT claims")
+        return True
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claims")
+    return False
+
+
+def lanes_of(counted: Counted) -> list[str]:
+    """The names of all lanes there are."""
     most = max([*counted.lanes.values(), 0])
-    names = [watch(counted.prison_id, n) for n in range(most)] + [uplink(counted.prison_id, n) for n in range(counted.uplink)]
-    query = select(Claim.resource, Claim.tick).where(Claim.resource.in_(names), Claim.tick.between(ticks[0], ticks[-1]))
-    used = {(resource, tick) for resource, tick in session.execute(query)}
+    return [watch(counted.prison_id, n) for n in range(most)] + [uplink(counted.prison_id, n) for n in range(counted.uplink)]
+
+
+_claim, _booking = Claim.__table__.c, Booking.__table__.c
+_here = (_claim.resource.in_(bindparam("names", expanding=True)), _claim.tick.between(bindparam("first"), bindparam("last")))
+USED = select(_claim.resource, _claim.tick).where(*_here)
+HOLDERS = select(_claim.resource, _claim.tick, _claim.booking_id).where(*_here)
+STANDING = (
+    select(_claim.resource, _claim.tick, _claim.booking_id, _booking.state, _booking.hold_expires_at, _booking.account_id)
+    .join(Booking.__table__, _booking.id == _claim.booking_id)
+    .where(*_here)
+)
+LEFT_BEHIND = select(_booking.id).where(_booking.account_id == bindparam("account"), _booking.state == "held")
+
+
+def _around(names: Iterable[str], ticks: Sequence[int]) -> dict[str, object]:
+    return {"names": list(names), "first": min(ticks), "last": max(ticks)}
+
+
+def _used(session: Session, counted: Counted) -> set[Place]:
+    rows = run(session, USED, _around(lanes_of(counted), sorted(counted.lanes)))
+    return {(resource, tick) for resource, tick in rows}
+
+
+def _lanes(counted: Counted, used: Collection[Place], turn: int) -> list[Place]:
+    """A free lane for each tick. The search begins at another lane for each booking, so that simultaneous ones rarely choose the same."""
     found = []
-    for tick in ticks:
+    for tick in sorted(counted.lanes):
         found.append(_one("watch", [watch(counted.prison_id, n) for n in range(counted.lanes[tick])], tick, used, turn))
         found.append(_one("uplink", [uplink(counted.prison_id, n) for n in range(counted.uplink)], tick, used, turn))
     return found
 
 
-def _one(kind: str, names: Sequence[str], tick: int, used: set[Place], turn: int) -> Place:
+def _one(kind: str, names: Sequence[str], tick: int, used: Collection[Place], turn: int) -> Place:
     for step in range(len(names)):
         name = names[(turn + step) % len(names)]
         if (name, tick) not in used:
@@ -120,10 +159,30 @@ def _taken(session: Session, places: Sequence[Place]) -> set[str]:
 
 
 def _holders(session: Session, places: Sequence[Place]) -> list[tuple[str, int, int]]:
-    ticks = [tick for _resource, tick in places]
-    names = {name for name, _tick in places}
-    query = select(Claim.resource, Claim.tick, Claim.booking_id).where(Claim.resource.in_(names), Claim.tick.between(min(ticks), max(ticks)))
-    return [(resource, tick, booking) for resource, tick, booking in session.execute(query)]
+    rows = run(session, HOLDERS, _around({name for name, _tick in places}, [tick for _name, tick in places]))
+    return [(resource, tick, booking) for resource, tick, booking in rows]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What has claims on some resources around a time, dead holds left out; and the dead ones, with those that the account left behind elsewhere."""
+
+    places: frozenset[Place]
+    dead: tuple[int, ...]
+
+    def ticks(self, resource: str) -> frozenset[int]:
+        return frozenset(tick for name, tick in self.places if name == resource)
+
+
+def standing(session: Session, names: Iterable[str], ticks: Sequence[int], now: datetime, account_id: int) -> Standing:
+    """Look once at everything a visit needs. Nothing is decided here: the insert decides."""
+    places, dead_ones = set(), set(run(session, LEFT_BEHIND, {"account": account_id}).scalars())
+    for resource, tick, booking_id, state, expires_at, account in run(session, STANDING, _around(names, ticks)):
+        if state == "held" and (account == account_id or (expires_at is not None and expires_at <= now)):
+            dead_ones.add(booking_id)
+        else:
+            places.add((resource, tick))
+    return Standing(frozenset(places), tuple(sorted(dead_ones)))
 
 
 def give_back(session: Session, booking_id: int) -> None:
@@ -150,8 +209,7 @@ def dead(now: datetime, account_id: int | None) -> ColumnElement[bool]:
 def clear_dead(session: Session, places: Sequence[Place], counted: Counted, now: datetime, account_id: int) -> None:
     """End the dead holds that stand in the way, with all their claims. Rows are locked by id, before anything is claimed."""
     condition = dead(now, account_id)
-    lanes = [watch(counted.prison_id, n) for n in range(max([*counted.lanes.values(), 0]))]
-    names = {name for name, _tick in places} | set(lanes) | {uplink(counted.prison_id, n) for n in range(counted.uplink)}
+    names = {name for name, _tick in places} | set(lanes_of(counted))
     ticks = [tick for _name, tick in places]
     standing = select(Claim.booking_id).where(Claim.resource.in_(names), Claim.tick.between(min(ticks), max(ticks)))
     found = session.scalars(select(Booking.id).where(condition, or_(Booking.id.in_(standing), Booking.account_id == account_id)))
@@ -178,5 +236,8 @@ def bury(session: Session, ids: Sequence[int], condition: ColumnElement[bool]) -
     return rows
 
 
+ANY = select(_claim.tick).where(_claim.booking_id == bindparam("booking")).limit(1)
+
+
 def has_claims(session: Session, booking_id: int) -> bool:
-    return bool(session.scalar(select(func.count()).select_from(Claim).where(Claim.booking_id == booking_id)))
+    return run(session, ANY, {"booking": booking_id}).first() is not None

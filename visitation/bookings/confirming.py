@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from visitation.audit.service import record
 from visitation.bookings import claims, facts, ledger, queries, requests, rules
-from visitation.bookings.locks import booking_for_change, stand_still
+from visitation.bookings.ground import Ground, ground, mark_of
+from visitation.bookings.locks import Still, booking_for_change, stand_still
 from visitation.bookings.models import Booking, BookingVisitor
 from visitation.bookings.placing import hold_again
 from visitation.bookings.telling import tell_party
@@ -19,7 +20,9 @@ from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import Interval, local_day, month_start
 from visitation.people.models import Kinship, Visitor
-from visitation.policies.queries import Policies, policies_of
+from visitation.policies.queries import Policies
+from visitation.store.rows import change_row
+from visitation.store.transaction import run
 from visitation.timetable.queries import add_workdays
 
 ONE_DAY = timedelta(days=1)
@@ -53,38 +56,49 @@ def confirm(session: Session, who: Identity, booking_id: int, party: Party, key:
     Confirmed at once when all people are approved and unflagged and the policy says so, else requested. A repeat returns the first result.
     """
     key = f"c:{key}"[:64]
-    first = requests.first_result(session, who.account_id, key, now)
+    seen = run(session, SEEN, {"booking": booking_id}).one()
+    first = requests.first_result(session, who.account_id, key, now, seen.ref)
     if first is not None:
         return requests.booking_of(session, first)
-    _stand_still(session, booking_id, party.codes, now)
+    still = _stand_still(session, seen, party.codes, booking_id, now)
     booking = booking_for_change(session, booking_id)
     if booking.state == "expired" or (booking.state == "held" and not claims.has_claims(session, booking.id)):
-        booking = hold_again(session, who, booking, now)
+        booking = hold_again(session, who, booking, now, still)
     if booking.state == "held":
-        _decide(session, who, booking, party, now)
+        _decide(session, who, booking, party, now, ground(session, booking.prison_id, still.mark), seen.kinship_id)
     elif booking.state not in ("requested", "confirmed"):
         raise StateChanged
-    requests.remember(session, who.account_id, key, booking.ref)
+    if booking.ref != seen.ref:
+        requests.remember(session, who.account_id, key, booking.ref)
     return booking
 
 
-def _stand_still(session: Session, booking_id: int, codes: Sequence[str], now: datetime) -> None:
+_booking, _member = Booking.__table__.c, BookingVisitor.__table__.c
+SEEN = (
+    select(_booking.ref, _booking.prison_id, _booking.inmate_id, _booking.starts_at, _booking.ends_at, _member.visitor_id, _member.kinship_id)
+    .join(BookingVisitor.__table__, and_(_member.booking_id == _booking.id, _member.place == 0))
+    .where(_booking.id == bindparam("booking"))
+)
+"""What never changes of a hold: where, when, and who leads."""
+
+
+def _stand_still(session: Session, seen: Row[Any], codes: Sequence[str], booking_id: int, now: datetime) -> Still:
     """Locks in their order, and dead holds out of the way of the companions, before the booking itself is locked."""
-    columns = (Booking.prison_id, Booking.inmate_id, Booking.starts_at, Booking.ends_at)
-    seen = session.execute(select(*columns).where(Booking.id == booking_id)).one()
-    lead = session.scalar(select(BookingVisitor.visitor_id).where(BookingVisitor.booking_id == booking_id, BookingVisitor.place == 0))
     others = list(session.scalars(select(Visitor.id).where(Visitor.ref.in_(list(codes))))) if codes else []
-    stand_still(session, seen.prison_id, seen.inmate_id, [lead or 0, *others])
+    still = stand_still(session, seen.prison_id, seen.inmate_id, [seen.visitor_id, *others])
     places = [(claims.visitor(number), tick) for number in others for tick in Interval(seen.starts_at, seen.ends_at).ticks()]
     claims.clear_run_out(session, places, now, spare=booking_id)
+    return still
 
 
-def gather(session: Session, booking: Booking, codes: Sequence[str], now: datetime, accepted: bool) -> Gathered:
-    """The facts of a booking with the companions named by `codes`."""
+def gather(
+    session: Session, booking: Booking, codes: Sequence[str], now: datetime, accepted: bool, under: Ground | None = None, lead: int | None = None
+) -> Gathered:
+    """The facts of a booking with the companions named by `codes`. `under`: the prison's ground, read under the lock; `lead`: the kinship of who leads."""
     day = local_day(booking.starts_at)
-    kinship = facts.kinship_with_people(session, booking.party[0].kinship_id)
+    kinship = facts.kinship_with_people(session, lead or booking.party[0].kinship_id)
     assert kinship is not None
-    found = facts.case(session, kinship, booking.kind, day, day, now, booking.account_id, ignore=booking.id)
+    found = facts.case(session, kinship, booking.kind, day, day, now, booking.account_id, ignore=booking.id, under=under)
     known = queries.visitors_by_code(session, codes, booking.inmate_id)
     ids = [person.id for person, _tie in known.values()]
     busy = facts.busy_ticks(session, booking.inmate_id, ids, day, day, now, booking.account_id, booking.id) if ids else {}
@@ -102,8 +116,8 @@ def closed(found: facts.Case, booking: Booking) -> list[Refusal]:
     return [Refusal("SLOT_CLOSED")] if hit else []
 
 
-def _decide(session: Session, who: Identity, booking: Booking, party: Party, now: datetime) -> None:
-    found = gather(session, booking, party.codes, now, party.accepted)
+def _decide(session: Session, who: Identity, booking: Booking, party: Party, now: datetime, under: Ground, lead: int) -> None:
+    found = gather(session, booking, party.codes, now, party.accepted, under, lead)
     terms = terms_of(found.case.policies, booking)
     reasons = rules.review_reasons(found.wish, found.case.inside, found.case.limits)
     stale = [Refusal("NOTICE_CHANGED")] if party.accepted and party.terms_seen != fingerprint(terms) else []
@@ -118,8 +132,12 @@ def _decide(session: Session, who: Identity, booking: Booking, party: Party, now
         ]
     )
     _bring(session, booking, found.companions)
-    booking.terms, booking.language, booking.notice_accepted_at, booking.hold_expires_at = terms, party.language, now, None
-    _settle(session, who, booking, found.case, reasons, now)
+    session.flush()
+    accepted = {"terms": terms, "language": party.language, "notice_accepted_at": now, "hold_expires_at": None}
+    if not reasons:
+        accepted |= {"state": "confirmed", "decided_at": now}
+    change_row(session, booking, **accepted)
+    _settle(session, who, booking, found, reasons, now)
 
 
 def terms_of(policies: Policies, booking: Booking) -> dict[str, Any]:
@@ -131,7 +149,7 @@ def terms_of(policies: Policies, booking: Booking) -> dict[str, Any]:
 
 def terms_shown(session: Session, booking: Booking) -> dict[str, Any]:
     """The terms for the notice on the form: frozen ones once the notice was accepted."""
-    return booking.terms or terms_of(policies_of(session, booking.prison_id), booking)
+    return booking.terms or terms_of(ground(session, booking.prison_id, mark_of(session, booking.prison_id)).policies(session), booking)
 
 
 def _bring(session: Session, booking: Booking, companions: Sequence[Companion]) -> None:
@@ -148,19 +166,18 @@ def _bring(session: Session, booking: Booking, companions: Sequence[Companion]) 
         booking.party.append(BookingVisitor(visitor_id=person.id, kinship_id=tie.id, place=place))
 
 
-def _settle(session: Session, who: Identity, booking: Booking, found: facts.Case, reasons: Sequence[str], now: datetime) -> None:
+def _settle(session: Session, who: Identity, booking: Booking, found: Gathered, reasons: Sequence[str], now: datetime) -> None:
     """State, ledger, audit and notice."""
     month = month_start(local_day(booking.starts_at))
     purse, _key = ledger.PURSES[booking.kind]
-    ledger.grant(session, booking.inmate_id, purse, month, found.limits.allowance[month].entitled, now)
-    ledger.use(session, booking.inmate_id, purse, month, booking.id, now)
+    granted = found.case.lines.get(month, {}).get("granted", 0)
+    ledger.spend(session, booking, purse, month, found.case.limits.allowance[month].entitled - granted, now)
     if reasons:
-        ask_officer(session, booking, found.policies, now)
-    else:
-        booking.state, booking.decided_at = "confirmed", now
+        ask_officer(session, booking, found.case.policies, now)
+        session.flush()
     record(session, who, "booking.confirm", "booking", booking.ref, now, booking.prison_id, state=booking.state, reasons=list(reasons))
-    session.flush()
-    tell_party(session, booking, "booking_requested" if reasons else "booking_confirmed", now)
+    members = [person.visitor_id for person in found.wish.party]
+    tell_party(session, booking, "booking_requested" if reasons else "booking_confirmed", now, members=members)
 
 
 def ask_officer(session: Session, booking: Booking, policies: Policies, now: datetime) -> None:

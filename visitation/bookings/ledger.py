@@ -6,33 +6,45 @@ Every line is added under the lock of the inmate's row, or of the booking's for 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
-from visitation.bookings.models import QuotaEntry
+from visitation.bookings.models import Booking, QuotaEntry
 from visitation.bookings.rules import Allowance
+from visitation.store.transaction import run
 
 SIGN = {"granted": 1, "used": -1, "returned": 1, "adjusted": 1, "external": -1}
 PURSES = {"family_visit": ("visit", "visits_per_month"), "family_call": ("call", "calls_per_month")}
 """Kind of session -> its purse and the policy that grants it. Other kinds cost nothing."""
 
 
+_column = QuotaEntry.__table__.c
+TOTALS = (
+    select(_column.month, _column.kind, func.sum(_column.units))
+    .where(
+        _column.inmate_id == bindparam("inmate"),
+        _column.purse == bindparam("purse"),
+        _column.month.in_(bindparam("months", expanding=True)),
+        func.coalesce(_column.booking_id, 0) != bindparam("ignore"),
+    )
+    .group_by(_column.month, _column.kind)
+)
+ADD = insert(QuotaEntry.__table__)  # type: ignore[arg-type]
+
+
 def totals(session: Session, inmate_id: int, purse: str, months: Iterable[date], ignore: int | None = None) -> dict[date, dict[str, int]]:
     """month -> kind -> units, in one query. `ignore`: a booking whose own lines do not count."""
-    query = (
-        select(QuotaEntry.month, QuotaEntry.kind, func.sum(QuotaEntry.units))
-        .where(
-            QuotaEntry.inmate_id == inmate_id,
-            QuotaEntry.purse == purse,
-            QuotaEntry.month.in_(list(months)),
-            func.coalesce(QuotaEntry.booking_id, 0) != (ignore or -1),
-        )
-        .group_by(QuotaEntry.month, QuotaEntry.kind)
-    )
     found: dict[date, dict[str, int]] = {}
-    for month, kind, units in session.execute(query):
+    for month, kind, units in run(session, TOTALS, {"inmate": inmate_id, "purse": purse, "months": list(months), "ignore": ignore or -1}):
         found.setdefault(month, {})[kind] = int(units)
     return found
+
+
+def spend(session: Session, booking: Booking, purse: str, month: date, missing: int, now: datetime) -> None:
+    """`grant` and `use` in one statement, for who knows already how many units are `missing` in what the ledger has granted."""
+    line = {"inmate_id": booking.inmate_id, "month": month, "purse": purse, "at": now}
+    granted = [{**line, "kind": "granted", "units": missing, "booking_id": None}] if missing else []
+    run(session, ADD, [*granted, {**line, "kind": "used", "units": 1, "booking_id": booking.id}])
 
 
 def allowance(entitled: int, lines: Mapping[str, int]) -> Allowance:

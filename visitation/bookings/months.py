@@ -34,7 +34,7 @@ class MonthPage:
 
 def month_page(case: Case, month: date, wanted_day: date | None, now: datetime) -> MonthPage:
     """`case` covers the month from today on."""
-    judged = {day: case.judged(day, now) for day in case.grid.days()}
+    judged = {day: case.judged(day, now) for day in case.days()}
     offers = {day: [slot for slot, refusals in pairs if not refusals] for day, pairs in judged.items()}
     first = next((slots[0] for slots in offers.values() if slots), None)
     chosen = wanted_day if wanted_day in offers and month_start(wanted_day) == month else local_day(first.start) if first else None

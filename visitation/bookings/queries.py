@@ -92,7 +92,7 @@ def nearest_free(session: Session, booking: Booking, now: datetime, around: int 
     day = local_day(booking.starts_at)
     first, last = max(day - timedelta(days=around), local_day(now)), day + timedelta(days=around)
     found = case(session, kinship, booking.kind, first, last, now, booking.account_id)
-    return nearest([slot for each in found.grid.days() for slot in found.offered(each, now)], booking.starts_at)
+    return nearest([slot for each in found.days() for slot in found.offered(each, now)], booking.starts_at)
 
 
 def visitors_by_code(session: Session, codes: Sequence[str], inmate_id: int) -> dict[str, tuple[Visitor, Kinship]]:

@@ -1,27 +1,35 @@
 """A POST that comes twice does its work once: the form's own key is a row of the same transaction."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, RequestKey
 from visitation.kernel.errors import NotFound
+from visitation.store.transaction import run
 
-INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_table: Any = RequestKey.__table__
+TAKE: dict[str, Any] = {
+    name: make(_table)
+    .values(account_id=bindparam("account_id"), key=bindparam("key"), result=bindparam("result"), at=bindparam("at"))
+    # a second one waits here until the first has ended
+    .on_conflict_do_nothing()
+    .returning(_table.c.key)
+    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+FOUND = select(_table.c.result).where(_table.c.account_id == bindparam("account_id"), _table.c.key == bindparam("key"))
 
 
-def first_result(session: Session, account_id: int, key: str, now: datetime) -> str | None:
-    """Take the key. None: it is new, go on and call `remember`. Otherwise the first one's result; a simultaneous first one is waited for."""
-    make = INSERT[session.get_bind().dialect.name]
-    statement = make(RequestKey).values(account_id=account_id, key=key, result="", at=now).on_conflict_do_nothing().returning(RequestKey.key)
-    if session.scalar(statement) is not None:
+def first_result(session: Session, account_id: int, key: str, now: datetime, result: str = "") -> str | None:
+    """Take the key. None: it is new; go on, and call `remember` unless the `result` was known beforehand. Otherwise the first one's result."""
+    taken = {"account_id": account_id, "key": key, "result": result, "at": now}
+    if run(session, TAKE[session.get_bind().dialect.name], taken).scalar() is not None:
         return None
-    found = session.get(RequestKey, (account_id, key), populate_existing=True)
-    return found.result if found is not None else None
+    found: str | None = run(session, FOUND, {"account_id": account_id, "key": key}).scalar()
+    return found
 
 
 def booking_of(session: Session, ref: str) -> Booking:

@@ -1,23 +1,33 @@
 """Telling the people of a visit what became of it: the account that booked, and everybody in the party who has one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account
 from visitation.bookings.models import Booking
-from visitation.notices.service import tell
+from visitation.notices.service import tell_all
+from visitation.store.transaction import run
+
+_account = Account.__table__.c
+ACCOUNTS = (
+    select(_account.id)
+    .where(or_(_account.id == bindparam("account"), _account.visitor_id.in_(bindparam("members", expanding=True))), _account.closed_at.is_(None))
+    .order_by(_account.id)
+)
 
 
-def tell_party(session: Session, booking: Booking, kind: str, now: datetime, reason_code: str = "", reason_text: str = "") -> None:
-    """Queue one notice for each account, in the caller's transaction. The reasons are those meant for the family."""
+def tell_party(
+    session: Session, booking: Booking, kind: str, now: datetime, reason_code: str = "", reason_text: str = "", members: Iterable[int] | None = None
+) -> None:
+    """Queue one notice for each account, in the caller's transaction. The reasons are those meant for the family. `members`: visitors of the party, if known."""
     facts = {"ref": booking.ref, "starts_at": booking.starts_at.isoformat()}
     if reason_code:
         facts["reason_code"] = reason_code
     if reason_text:
         facts["reason_text"] = reason_text
-    members = [person.visitor_id for person in booking.party]
-    query = select(Account.id).where(or_(Account.id == booking.account_id, Account.visitor_id.in_(members)), Account.closed_at.is_(None))
-    for account_id in session.scalars(query.order_by(Account.id)).all():
-        tell(session, account_id, kind, facts, now, f"/visits/{booking.ref}")
+    people = [person.visitor_id for person in booking.party] if members is None else list(members)
+    accounts = run(session, ACCOUNTS, {"account": booking.account_id, "members": people}).scalars().all()
+    tell_all(session, accounts, kind, facts, now, f"/visits/{booking.ref}")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, DateTime, Engine, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -41,4 +42,16 @@ class Base(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime})
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False, "autoflush": True})
+ENGINE = "engine"
+"""Key in a session's info: the engine of the transaction it is in, where that is not the one for reading."""
+
+
+class HouseSession(FlaskSession):
+    """A session that writes through the engine its transaction names (store/transaction.py), and reads through the application's."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **rest: Any) -> Engine | Connection:
+        chosen: Engine | Connection | None = bind if bind is not None else self.info.get(ENGINE)
+        return self._db.engine if chosen is None else chosen
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": HouseSession, "expire_on_commit": False, "autoflush": True})

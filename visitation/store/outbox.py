@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, Select, String, Text, delete, func, select
+from sqlalchemy import JSON, Index, Select, String, Text, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from visitation.store.db import Base
+from visitation.store.transaction import run
 
 LEASE = timedelta(seconds=60)
 """How long one worker may take over a row before another may try it."""
@@ -35,11 +36,19 @@ class Outbox(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
+APPEND = insert(Outbox.__table__)  # type: ignore[arg-type]
+
+
 def put(session: Session, topic: str, payload: Mapping[str, Any], now: datetime, due_at: datetime | None = None) -> Outbox:
     """Queue one effect in the caller's transaction."""
     row = Outbox(topic=topic, payload=dict(payload), created_at=now, due_at=due_at or now)
     session.add(row)
     return row
+
+
+def append(session: Session, topic: str, payload: Mapping[str, Any], now: datetime) -> None:
+    """As `put`, at once and without an object: for what is done thousands of times."""
+    run(session, APPEND, {"topic": topic, "payload": dict(payload), "created_at": now, "due_at": now})
 
 
 def waiting(session: Session, now: datetime, topics: Collection[str] = ()) -> bool:

@@ -7,18 +7,20 @@ transaction. Reading happens in the session's ordinary snapshot, which refuses w
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from visitation.store.db import db
-from visitation.store.engine import WRITES
+from visitation.store.db import ENGINE, HouseSession, db
+from visitation.store.engine import WRITES, writer_of
 from visitation.store.turn import writers_turn
 
 T = TypeVar("T")
 ATTEMPTS = 5
+CONNECTION = "connection"
+"""Key in a session's info: the connection of the writing transaction it is in."""
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 
 
@@ -51,16 +53,31 @@ def perform_again(work: Callable[[Session], T]) -> T:
         return perform(work)
 
 
+def run(session: Session, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
+    """Execute a statement on plain tables as `session.execute` does, flushed first and in the same transaction, without what the mapper would add to it."""
+    connection: Connection | None = session.info.get(CONNECTION)
+    if connection is None:
+        return session.execute(statement, values)  # type: ignore[return-value]
+    if session.new or session.deleted or session.dirty:
+        session.flush()
+    return connection.execute(statement, values)
+
+
 def _once(work: Callable[[Session], T], session: Session) -> T:
     session.rollback()  # ends the snapshot read so far: facts are gathered again inside
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with writers_turn(engine):
         try:
-            session.connection(execution_options={WRITES: True})
+            if isinstance(session, HouseSession):
+                session.info[ENGINE] = writer_of(engine)
+            session.info[CONNECTION] = session.connection(execution_options={WRITES: True})
             result = work(session)
             session.commit()
         except BaseException:
             session.rollback()
             raise
+        finally:
+            session.info.pop(CONNECTION, None)
+            session.info.pop(ENGINE, None)
     return result

@@ -6,6 +6,7 @@ neither a change that was rolled back nor a restored backup can bring a mark bac
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import DDL, Connection, Table, event, inspect
 
@@ -13,15 +14,13 @@ from visitation.people.models import Prison
 from visitation.policies.models import PolicyRow
 from visitation.timetable.models import CalendarDay, Closure, Duty, Template, TemplateTerminal, Terminal, WardHours
 
-WATCHED: dict[str, tuple[Table, str, tuple[str, ...]]] = {
-    table.name: (table, owner, quiet)
-    for table, owner, quiet in (
-        *((model.__table__, "{row}.prison_id", ()) for model in (CalendarDay, Closure, Duty, PolicyRow, Template, WardHours)),
-        (TemplateTerminal.__table__, "(SELECT prison_id FROM template WHERE id = {row}.template_id)", ()),
-        (Terminal.__table__, "{row}.prison_id", ("seen_at",)),
-        (Prison.__table__, "{row}.id", ("name", "name_en", "phone", "address")),
-    )
-}
+_tables: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+    *((model.__table__, "{row}.prison_id", ()) for model in (CalendarDay, Closure, Duty, PolicyRow, Template, WardHours)),
+    (TemplateTerminal.__table__, "(SELECT prison_id FROM template WHERE id = {row}.template_id)", ()),
+    (Terminal.__table__, "{row}.prison_id", ("seen_at",)),
+    (Prison.__table__, "{row}.id", ("name", "name_en", "phone", "address")),
+)
+WATCHED: dict[str, tuple[Table, str, tuple[str, ...]]] = {table.name: (table, owner, quiet) for table, owner, quiet in _tables}
 """table -> (itself, the prison of a row: NULL means all prisons, columns whose change changes nothing)."""
 
 ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
