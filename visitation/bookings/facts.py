@@ -183,8 +183,10 @@ def kinship_with_people(session: Session, kinship_id: int) -> Bond | None:
     row = run(session, BOND, {"kinship": kinship_id}).one_or_none()
     if row is None:
         return None
-    values: tuple[Any, ...] = tuple(row)
-    return Bond(*values[:7], inmate=Inmates(*values[7:12]), visitor=Visitors(*values[12:17]), bans=values[17], apart=values[18])
+    values = list(row)
+    number, ref, prison_id, state, answer, restriction, relation = values[:7]
+    inmate, visitor = Inmates._make(values[7:12]), Visitors._make(values[12:17])
+    return Bond(number, ref, prison_id, state, answer, restriction, relation, inmate, visitor, values[17], values[18])
 
 
 def case(
