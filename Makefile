@@ -5,7 +5,7 @@ BIN := .venv/bin
 WHEELS := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run code test unit lint bench bundle backup restore demo-visit proof debian clean
+.PHONY: run code test unit lint bench bundle backup restore demo-visit demo-consult proof debian clean
 
 run: .venv/.runs
 	@$(BIN)/python -m ops.run
@@ -29,6 +29,9 @@ bench: .venv/.tests debian
 
 demo-visit: .venv/.tests debian
 	@$(BIN)/python -m bench.demo_visit
+
+demo-consult: .venv/.tests debian
+	@$(BIN)/python -m bench.demo_consult
 
 proof: .venv/.tests debian
 	@$(BIN)/python -m tests.proof $(PROOF)

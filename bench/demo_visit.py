@@ -6,81 +6,50 @@ JSON with what was counted; the command ends with 1 when a promise was not kept.
 
 import hashlib
 import io
-import json
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
-from typing import Any
 
 import av
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import wsgi
 from bench.getstats import keep_connections, received
-from bench.witness import Witness, gate_spans, unsupervised
-from tests.browser.browsers import Person, cast
+from bench.play import SIDES, Result, acted, on_the_wire, reading, say, staged, told
+from bench.witness import Witness
+from tests.browser.browsers import Person
 from tests.browser.journey import Journey, people, until
-from tests.settings import SECRETS, settings_for
+from tests.settings import SECRETS
 from tests.stack import Stack
-from visitation.kernel.clock import SystemClock
 from visitation.signalling.sealing import unseal
-from visitation.store.db import db
-from visitation.supervision.models import LiveSession, Segment, SessionEvent
+from visitation.supervision.models import LiveSession, Segment
 from visitation.supervision.recordings import stored_path
 
 LIVE_SECONDS = 22
 FROZEN_SECONDS = 5
 LATEST_MS = 2000
-SIDES = ("family", "terminal", "officer")
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
-    sys.stdout.flush()
 
 
 def main() -> int:
-    folder = Path(tempfile.mkdtemp(prefix="demo-visit-"))
-    pictures = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    stack = Stack(folder)
-    try:
-        stack.flask("prepare-database")
-        with cast() as browsers:
-            journey = Journey(stack, browsers, pictures)
-            journey.furnish()
-            stack.start()
-            result = play(stack, journey, people(browsers))
-    finally:
-        stack.stop()
-    result["recording"] = recording(stack)
-    result["audit_ok"] = stack.flask("audit-verify").strip().endswith("whole")
-    say(f"kept: {folder}" if not kept(result) else "all promises kept")
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
-    if kept(result):
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0 if kept(result) else 1
+    return staged("demo-visit", play, lambda stack: {"recording": recording(stack)}, kept)
 
 
-def play(stack: Stack, journey: Journey, persons: dict[str, Person]) -> dict[str, Any]:
+def play(stack: Stack, journey: Journey) -> Result:
     """The whole play; returns the figures of browsers and wire."""
+    persons = people(journey.cast)
     for name in SIDES:
         keep_connections(persons[name].page)
-    acts = (
-        ("the administrator makes inmate, terminal, officers, timetable and roster", lambda: journey.administer(persons["admin"])),
-        ("the terminal is paired by its code", lambda: journey.pair(persons["admin"], persons["terminal"])),
-        ("the family registers with number, camera and document", lambda: journey.register(persons["family"])),
-        ("the family names the inmate and brings the proof", lambda: journey.claim(persons["family"])),
-        ("the ward officer records that the inmate accepts", lambda: journey.accept(persons["ward"])),
-        ("the officer approves the claim", lambda: journey.approve(persons["officer"])),
-        ("the family books the first free time", lambda: journey.book(persons["family"])),
-        ("the family tests camera, microphone and line", lambda: journey.test_equipment(persons["family"])),
+    acted(
+        (
+            ("the administrator makes inmate, terminal, officers, timetable and roster", lambda: journey.administer(persons["admin"])),
+            ("the terminal is paired by its code", lambda: journey.pair(persons["admin"], persons["terminal"])),
+            ("the family registers with number, camera and document", lambda: journey.register(persons["family"])),
+            ("the family names the inmate and brings the proof", lambda: journey.claim(persons["family"])),
+            ("the ward officer records that the inmate accepts", lambda: journey.accept(persons["ward"])),
+            ("the officer approves the claim", lambda: journey.approve(persons["officer"])),
+            ("the family books the first free time", lambda: journey.book(persons["family"])),
+            ("the family tests camera, microphone and line", lambda: journey.test_equipment(persons["family"])),
+        )
     )
-    for text, act in acts:
-        say(text)
-        act()
     witness = Witness(f"http://127.0.0.1:{stack.inside_port}/health").start()
     say("the family waits, the officer checks in")
     journey.enter(persons["family"])
@@ -91,10 +60,10 @@ def play(stack: Stack, journey: Journey, persons: dict[str, Person]) -> dict[str
     time.sleep(2)
     packets = witness.stop()
     say("the outcome is written down; counting")
-    return {"kind": "family_visit", **figures, **on_the_wire(stack, witness, packets)}
+    return {"kind": "family_visit", **figures, **on_the_wire(told(stack), witness, packets)}
 
 
-def visit(journey: Journey, persons: dict[str, Person], witness: Witness) -> dict[str, Any]:
+def visit(journey: Journey, persons: dict[str, Person], witness: Witness) -> Result:
     """Live, the officer frozen once, live again."""
     say("live")
     time.sleep(LIVE_SECONDS / 2)
@@ -119,24 +88,7 @@ def visit(journey: Journey, persons: dict[str, Person], witness: Witness) -> dic
     }
 
 
-def on_the_wire(stack: Stack, witness: Witness, packets: list[Any]) -> dict[str, Any]:
-    def events(session: Session) -> list[tuple[str, Any, dict[str, Any]]]:
-        return [(row.type, row.at, row.data) for row in session.scalars(select(SessionEvent).order_by(SessionEvent.number))]
-
-    told = until(lambda: (found := reading(stack, events)) and any(kind == "ended" for kind, _at, _data in found) and found, 20, "the report of the end")
-    spans = gate_spans(told)
-    since = next(at.timestamp() for kind, at, data in told if kind == "stage" and data.get("to") == "waiting")
-    stray = unsupervised(packets, witness.owners, spans, since)
-    if stray:
-        say(f"media outside the gate, seconds after it closed: {[round(one, 4) for one in stray[:20]]}")
-    return {
-        "live_seconds": round(sum(span.closed - span.opened for span in spans), 1),
-        "media_packets": len(packets),
-        "unsupervised_packets": len(stray),
-    }
-
-
-def recording(stack: Stack) -> dict[str, Any]:
+def recording(stack: Stack) -> Result:
     """Every stored segment: its hash computed anew, unsealed with the prison's key, every packet demuxed and decoded."""
     segments = until(lambda: (rows := reading(stack, stored)) and all(row[2] == "stored" for row in rows) and rows, 30, "the recording's arrival")
     seconds: dict[str, float] = {}
@@ -171,18 +123,7 @@ def stored(session: Session) -> list[tuple[str, str, str, str, str]]:
     return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
-def reading(stack: Stack, work: Any) -> Any:
-    _family, prison = settings_for(stack.database_url, stack.folder)
-    app = wsgi.build_prison(prison, SystemClock())
-    with app.app_context():
-        try:
-            return work(db.session())
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-
-
-def kept(result: dict[str, Any]) -> bool:
+def kept(result: Result) -> bool:
     """Whether everything that this play is to show was shown."""
     kept_recording = result["recording"]
     return bool(
@@ -194,7 +135,6 @@ def kept(result: dict[str, Any]) -> bool:
         and kept_recording["sha256_ok"]
         and kept_recording["tracks"] == 4
         and abs(kept_recording["seconds"] - result["live_seconds"]) <= 5
-        and result["audit_ok"]
     )
 
 

@@ -27,6 +27,17 @@ def keep_connections(page: Page) -> None:
     page.add_init_script(KEEP)
 
 
+MLINES = """() => {
+  const lines = (told) => ((told && told.sdp) || "").split("\\n").filter((line) => line.startsWith("m=audio")).length;
+  return window.everyConnection.reduce((sum, one) => sum + lines(one.remoteDescription) + lines(one.localDescription), 0);
+}"""
+
+
+def audio_lines(page: Page) -> int:
+    """How many lines for sound the descriptions of this page's connections have, offered or answered."""
+    return int(page.evaluate(MLINES))
+
+
 def received(page: Page) -> dict[str, int]:
     """Frames decoded and audio packets received by this page, over all its connections that are still there."""
     found: dict[str, int] = page.evaluate(READ)

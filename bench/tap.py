@@ -23,12 +23,13 @@ RECEIVE_BUFFER = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Packet:
-    """at: seconds since the epoch; from_port, to_port: UDP; size: bytes of payload."""
+    """at: seconds since the epoch; from_port, to_port: UDP; size: bytes of payload; kind: the RTP payload type, which encryption leaves readable."""
 
     at: float
     from_port: int
     to_port: int
     size: int
+    kind: int = -1
 
 
 def is_media(payload: bytes) -> bool:
@@ -45,7 +46,7 @@ class Tap:
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.bind((interface, ETH_P_ALL))
         self._socket.settimeout(0.2)
-        self._times, self._ports, self._sizes = array("d"), array("L"), array("L")
+        self._times, self._ports, self._sizes, self._kinds = array("d"), array("L"), array("L"), array("B")
         self._running = True
         self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
 
@@ -62,8 +63,8 @@ class Tap:
 
     def packets(self) -> list[Packet]:
         """What has been seen so far."""
-        rows = zip(list(self._times), list(self._ports), list(self._sizes), strict=False)
-        return [Packet(at, ports >> 16, ports & 0xFFFF, size) for at, ports, size in rows]
+        rows = zip(list(self._times), list(self._ports), list(self._sizes), list(self._kinds), strict=False)
+        return [Packet(at, ports >> 16, ports & 0xFFFF, size, kind) for at, ports, size, kind in rows]
 
     def _run(self) -> None:
         while self._running:
@@ -80,6 +81,7 @@ class Tap:
             from_port, to_port = struct.unpack_from("!HH", data, start)
             self._ports.append(from_port << 16 | to_port)
             self._sizes.append(len(payload))
+            self._kinds.append(payload[1] & 0x7F)
             self._times.append(_stamp(ancillary))
 
 

@@ -30,12 +30,13 @@ class Span:
 
 @dataclass
 class Witness:
-    """Watches one broker from beginning to end of a visit."""
+    """Watches one broker from beginning to end of a visit. `everything`: what the tap saw, in both directions, once it has stopped."""
 
     health_url: str
     tap: Tap = field(default_factory=Tap)
     owners: dict[int, str] = field(default_factory=dict)
     running: bool = True
+    everything: list[Packet] = field(default_factory=list)
 
     def start(self) -> "Witness":
         self.tap.start()
@@ -47,7 +48,8 @@ class Witness:
         """End the watch; what left the broker's own media ports, in order."""
         self.running = False
         self._thread.join(timeout=5)
-        return [packet for packet in self.tap.stop() if packet.from_port in self.owners]
+        self.everything = self.tap.stop()
+        return [packet for packet in self.everything if packet.from_port in self.owners]
 
     def _watch(self) -> None:
         pause = threading.Event()

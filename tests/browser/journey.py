@@ -285,6 +285,10 @@ class Journey:
 
     # ---- pieces
 
+    def sign_in(self, person: Person, login: str, password: str) -> None:
+        """Sign a member of staff in who has had nothing to do yet."""
+        self._sign_in(person.page, login, password)
+
     def _sign_in(self, page: Page, login: str, password: str) -> None:
         """Password; at the first time a password of one's own and the enrolment; the code of the second factor."""
         page.goto(f"{self.stack.prison}/sign-in")

@@ -1,0 +1,178 @@
+"""`make demo-consult`: one legal consultation, unattended: lawyer, terminal and officer in a browser each, with the wire and the disk as witnesses.
+
+Until lawyers have pages of their own, two things are fixtures, and the last line says so: the lawyer is an account of the family zone (registered through the
+pages), and the booking of kind legal_consult with its standing is written into the database. Everything else goes through the pages. The last line printed is
+JSON; the command ends with 1 when a promise was broken: the officer saw, never heard, and nothing was recorded.
+"""
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bench.getstats import audio_lines, keep_connections, received
+from bench.play import SIDES, Result, acted, on_the_wire, reading, say, staged, told, waited_since, writing
+from bench.tap import Packet
+from bench.witness import Witness
+from tests.browser.browsers import Person
+from tests.browser.journey import Journey, people, until
+from tests.factories import make_kinship
+from tests.stack import Stack
+from visitation.accounts.models import Account
+from visitation.bookings.models import Booking, BookingVisitor
+from visitation.bookings.terms import frozen
+from visitation.people.models import Inmate, Visitor
+from visitation.policies.rules import DEFAULTS
+from visitation.signalling.rtp import OPUS
+from visitation.signalling.sealing import MAGIC
+from visitation.supervision.models import Segment
+from visitation.timetable.models import Terminal
+from visitation.web.translations import known
+
+LIVE_SECONDS = 20
+PAUSED_SECONDS = 3
+FILM = (MAGIC, b"\x1a\x45\xdf\xa3", b"OpusHead", b"ftyp")
+"""How a recording begins: sealed, Matroska, Opus, MP4."""
+LINE = ("An officer can see this visit, but cannot hear it.", "It is not recorded.")
+
+
+def main() -> int:
+    return staged("demo-consult", play, lambda stack: {"recording_bytes": recorded_bytes(stack.folder), "segments": reading(stack, segments)}, kept)
+
+
+def play(stack: Stack, journey: Journey) -> Result:
+    """The whole play; returns the figures of browsers and wire."""
+    persons = people(journey.cast)
+    for name in SIDES:
+        keep_connections(persons[name].page)
+    acted(
+        (
+            ("the administrator makes inmate, terminal, officers and roster", lambda: journey.administer(persons["admin"])),
+            ("the terminal is paired by its code", lambda: journey.pair(persons["admin"], persons["terminal"])),
+            ("the lawyer registers with number, camera and document", lambda: journey.register(persons["family"])),
+            ("fixture: the booking of the legal consultation", lambda: book(stack, journey)),
+            ("the officer signs in", lambda: journey.sign_in(persons["officer"], "officer1", journey.secrets["officer"])),
+        )
+    )
+    witness = Witness(f"http://127.0.0.1:{stack.inside_port}/health").start()
+    say("the lawyer waits, the officer checks in")
+    journey.enter(persons["family"])
+    journey.check_in(persons["officer"])
+    journey.live(persons["officer"])
+    figures = consultation(journey, persons)
+    journey.end(persons["officer"])
+    time.sleep(2)
+    packets = witness.stop()
+    say("the outcome is written down; counting")
+    events = told(stack)
+    heard = officer_audio(witness.everything, witness.owners, waited_since(events))
+    figures["officer_audio_packets"] = heard + figures.pop("officer_heard")
+    fixtures = ["the lawyer is an account of the family zone", "the booking and the lawyer's standing were written into the database"]
+    return {"kind": "legal_consult", **figures, **on_the_wire(events, witness, packets), "fixtures": fixtures}
+
+
+def book(stack: Stack, journey: Journey) -> None:
+    """A confirmed legal consultation that begins now, for the registered account; its terms are those of the kind."""
+
+    def work(session: Session) -> str:
+        account = session.scalars(select(Account).where(Account.kind == "family")).one()
+        inmate, terminal = session.scalars(select(Inmate)).one(), session.scalars(select(Terminal)).one()
+        visitor = session.get_one(Visitor, account.visitor_id)
+        minutes = int(DEFAULTS["visit_minutes"].value["legal_consult"])
+        starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+        booking = Booking(kind="legal_consult", prison_id=inmate.prison_id, inmate_id=inmate.id, terminal_id=terminal.id, account_id=account.id)
+        booking.starts_at, booking.ends_at, booking.turnaround = starts_at, starts_at + timedelta(minutes=minutes), 10
+        booking.state, booking.created_at, booking.decided_at, booking.notice_accepted_at = "confirmed", starts_at, starts_at, starts_at
+        booking.terms = frozen(lambda key: DEFAULTS[key].value, "legal_consult", minutes, "demo")
+        booking.party = [BookingVisitor(visitor_id=visitor.id, kinship_id=make_kinship(session, visitor, inmate, relation="other").id, place=0)]
+        session.add(booking)
+        session.flush()
+        return booking.ref
+
+    journey.ref = writing(stack, work)
+
+
+def consultation(journey: Journey, persons: dict[str, Person]) -> Result:
+    """Live, a pause, live again; what each side reads and what the browsers say they received."""
+    say("live")
+    shown = {name: rules_line(persons[name]) for name in ("family", "terminal")}
+    time.sleep(LIVE_SECONDS / 2)
+    for name in SIDES:
+        journey.photograph(persons[name], f"consult-{name}")
+    pause(journey, persons["officer"])
+    time.sleep(LIVE_SECONDS / 2)
+    counted = {name: received(persons[name].page) for name in SIDES}
+    wanted = chinese(LINE)
+    return {
+        "frames_decoded": {"lawyer": counted["family"]["frames"], "terminal": counted["terminal"]["frames"], "officer": counted["officer"]["frames"]},
+        "audio_packets": {"lawyer": counted["family"]["audio"], "terminal": counted["terminal"]["audio"]},
+        "officer_heard": counted["officer"]["audio"],
+        "officer_audio_mlines": audio_lines(persons["officer"].page),
+        "officer_may": sorted(one for one in persons["officer"].page.locator("[data-do]").evaluate_all("all => all.map((one) => one.dataset.do)")),
+        "line_shown": {"lawyer": all(text in shown["family"] for text in wanted), "terminal": all(text in shown["terminal"] for text in wanted)},
+    }
+
+
+def pause(journey: Journey, officer: Person) -> None:
+    say("the officer pauses, and goes on")
+    officer.page.locator("[data-do=pause]").first.click()
+    time.sleep(PAUSED_SECONDS)
+    officer.page.locator("[data-do=pause]").first.click()
+    journey.live(officer)
+
+
+def rules_line(person: Person) -> str:
+    """The line about supervision and recording, as this side reads it."""
+    line = person.page.locator("[data-rules]").first
+    text: str = until(lambda: line.inner_text().strip(), 20, "the line about supervision")
+    return text
+
+
+def chinese(msgids: tuple[str, ...]) -> list[str]:
+    texts = {msgid: text for msgid, text, _room in known("zh_Hans_CN")}
+    return [texts[msgid] for msgid in msgids]
+
+
+def officer_audio(packets: list[Packet], owners: dict[int, str], since: float) -> int:
+    """Packets of sound between the broker and the officer, in either direction, since the check-in was over."""
+    ports = {port for port, role in owners.items() if role == "officer"}
+    return sum(1 for one in packets if one.at >= since and one.kind == OPUS and (one.from_port in ports or one.to_port in ports))
+
+
+def recorded_bytes(folder: Path) -> int:
+    """Bytes in places for recordings, and of every file anywhere under the service's data that begins like one."""
+    found = 0
+    for path in (one for one in folder.rglob("*") if one.is_file()):
+        with path.open("rb") as source:
+            begins = source.read(8192)
+        if "recordings" in path.relative_to(folder).parts or "playback" in path.relative_to(folder).parts or any(mark in begins for mark in FILM):
+            found += path.stat().st_size
+    return found
+
+
+def segments(session: Session) -> int:
+    return session.scalar(select(func.count(Segment.id))) or 0
+
+
+def kept(result: dict[str, Any]) -> bool:
+    """Whether everything that this play is to show was shown."""
+    return bool(
+        result["officer_audio_packets"] == 0
+        and result["officer_audio_mlines"] == 0
+        and result["recording_bytes"] == 0
+        and result["segments"] == 0
+        and result["unsupervised_packets"] == 0
+        and result["live_seconds"] >= LIVE_SECONDS - 4
+        and min(result["frames_decoded"].values()) > 100
+        and min(result["audio_packets"].values()) > 100
+        and all(result["line_shown"].values())
+        and not {"talk-all", "talk-outside", "mute-outside"} & set(result["officer_may"])
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
