@@ -221,6 +221,7 @@ places.ward                    GET+POST  administrator+bureau                   
 
 policies.add                   GET+POST  administrator                                                      -                      -
 policies.index                 GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
+policies.show                  GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
 policies.withdraw              POST      administrator                                                      row_by_id              is_mine_to_change
 
 recording_requests.ask         GET+POST  duty_chief+officer                                                 session_by_ref         ours

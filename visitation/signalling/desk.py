@@ -140,13 +140,13 @@ class Desk:
         identity = content.get("id")
         if person.role is not Role.OFFICER or not isinstance(action, str) or not isinstance(identity, str | int):
             raise BadMessage
-        error: str | None = None
+        error = written = None
         try:
-            act(room.session, person, action, content)
+            written = act(room.session, person, action, content)
         except ActionRefused as refused:
             error = refused.code
         took = round((self._clock.monotonic() - started) * 1000, 2)
-        self.send({"t": "ack", "id": identity, "ok": error is None, "error": error, "ms": took})
+        self.send({"t": "ack", "id": identity, "ok": error is None, "error": error, "ms": took, "message": written})
 
     def _wall(self) -> float:
         return self._clock.now().timestamp()

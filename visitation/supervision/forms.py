@@ -1,7 +1,7 @@
 """Forms of the officer's pages: shape and type of what is typed, no law."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 
 from visitation.supervision.rules import ABSENT, CONFIRMED, FAILED, WRITTEN_OUTCOMES

@@ -10,12 +10,11 @@ from visitation.bookings.models import Booking
 from visitation.kernel.errors import NotFound, Refused
 from visitation.kernel.identity import Identity
 from visitation.people.models import Visitor
-from visitation.signalling.policy import CEILINGS, Kind
 from visitation.store.transaction import perform, reader
-from visitation.supervision import checkin, push, service, words
+from visitation.supervision import checkin, push, service, views_wall, words
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.forms import AttentionForm, ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
-from visitation.supervision.queries import booking_by_ref, session_of, terms_of, warnings_of
+from visitation.supervision.queries import booking_by_ref, session_of, warnings_of
 from visitation.supervision.rules import OFFICERS, comes_late, same_prison
 from visitation.uploads.models import Upload
 from visitation.uploads.queries import content
@@ -129,22 +128,19 @@ def photo(_who: Identity, booking: Booking, visitor_id: int, kind: str) -> Respo
 @blueprint.get("/visits/<ref>/console")
 @door(*OFFICERS, subject=booking_by_ref, check=ours)
 def console(who: Identity, booking: Booking) -> ResponseReturnValue:
-    """Supervise one visit; after its end, write down what came of it."""
+    """The wall with this visit on it; after its end, write down what came of it."""
     return _console_page(who, booking, ExtendForm(formdata=None), None)
 
 
-def _console_page(_who: Identity, booking: Booking, extending: ExtendForm, outcome: OutcomeForm | None, status: int = 200) -> ResponseReturnValue:
+def _console_page(who: Identity, booking: Booking, extending: ExtendForm, outcome: OutcomeForm | None, status: int = 200) -> ResponseReturnValue:
     live = session_of(reader(), booking.id)
+    if live is None or live.ended_at is None:
+        return views_wall.page(who, booking, extending), status
     see("booking", booking.id)
     see("inmate", booking.inmate_id)
-    if live is not None and live.ended_at is not None:
-        form = outcome or OutcomeForm(formdata=None, outcome=booking.outcome, note=live.officer_note, inmate_note=booking.inmate_note, concern=live.concern)
-        warnings = warnings_of(reader(), live.id)
-        return render_template("prison/supervision/outcome.html", booking=booking, live=live, form=form, words=words, warnings=warnings), status
-    terms, top = terms_of(reader(), booking), CEILINGS[Kind(booking.kind)]
-    actions = top.actions if terms["speak"] and top.speaks else top.actions - {"speak", "hush"}
-    shown = {"actions": actions, "hears": terms["officer_hears"] and top.hears}
-    return render_template("prison/supervision/console.html", booking=booking, live=live, extending=extending, words=words, **shown), status
+    form = outcome or OutcomeForm(formdata=None, outcome=booking.outcome, note=live.officer_note, inmate_note=booking.inmate_note, concern=live.concern)
+    warnings = warnings_of(reader(), live.id)
+    return render_template("prison/supervision/outcome.html", booking=booking, live=live, form=form, words=words, warnings=warnings), status
 
 
 @blueprint.post("/visits/<ref>/token")
@@ -152,10 +148,13 @@ def _console_page(_who: Identity, booking: Booking, extending: ExtendForm, outco
 def token(who: Identity, booking: Booking) -> ResponseReturnValue:
     """A fresh token for check-in or supervision, as JSON; asked for at every connection."""
     asked = request.get_json(silent=True)
-    purpose = asked.get("purpose") if isinstance(asked, dict) else None
+    asked = asked if isinstance(asked, dict) else {}
+    purpose = asked.get("purpose")
     if purpose not in ("check_in", "supervise"):
         abort(400)
-    grant: dict[str, Any] = perform(lambda session: service.officer_token(session, who, booking, purpose, now()))
+    take = asked.get("take", True) is True
+    grant: dict[str, Any] = perform(lambda session: service.officer_token(session, who, booking, purpose, now(), take))
+    see("booking", booking.id)
     return jsonify(grant)
 
 
@@ -188,10 +187,15 @@ def extend(who: Identity, booking: Booking) -> ResponseReturnValue:
     try:
         perform(lambda session: service.extend(session, who, booking, form.minutes.data, now()))
     except Refused as refused:
+        if request.accept_mimetypes.best == "application/json":
+            raise
         form.refuse(refused)
         return _console_page(who, booking, form, None, refused.status)
     push.to_brokers()
-    flash(gettext("The visit has %(minutes)d more minutes.", minutes=form.minutes.data))
+    said = gettext("The visit has %(minutes)d more minutes.", minutes=form.minutes.data)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(ok=True, said=said)
+    flash(said)
     return redirect(url_for("supervision.console", ref=booking.ref))
 
 

@@ -1,4 +1,4 @@
-/* The officer's task list across all tiles: the most severe first, no duplicates, closed ones say how long it took and then go. */
+/* The officer's task list across all tiles: the most severe first, then the oldest; no duplicates; what is closed says how long it took, and then goes. */
 import { t } from "../i18n.js";
 import { taskWords } from "./words.js";
 
@@ -6,24 +6,31 @@ const ORDER = { high: 3, medium: 2, low: 1 };
 const CLOSED_STAYS = 20000;
 
 export class Tasks {
-  constructor(list, none) {
-    this.list = list;
-    this.none = none;
-    this.rows = new Map();
+  /** `pick(tile)`: the officer chose a task; `checkIn(tile)`: compare somebody who came late. */
+  constructor(list, none, { pick, checkIn }) {
+    Object.assign(this, { list, none, pick, checkIn });
+    this.rows = new Map(); // tile, kind and person -> {tile, task, closing}
   }
 
+  /** Returns whether it is a task that was not there before. */
   take(tile, task) {
-    const key = `${tile.root.dataset.tile}/${task.id}`;
-    const row = this.rows.get(key) || document.createElement("li");
-    const severity = ORDER[task.severity] || 1;
-    const closed = task.closed_after !== null && task.closed_after !== undefined;
-    row.className = `task severity-${severity}${closed ? " is-closed" : ""}`;
-    row.dataset.weight = closed ? 0 : severity;
-    const since = new Date(task.since * 1000).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
-    row.replaceChildren(taskWords(task.kind), span(closed ? t("back after %(seconds)s s", { seconds: task.closed_after }) : t("since %(time)s", { time: since })));
-    if (task.kind === "VISITOR_LATE" && !closed) row.append(checkInButton(tile));
-    this.rows.set(key, row);
-    if (closed) setTimeout(() => this.forget(key), CLOSED_STAYS);
+    const key = `${tile.ref}/${task.kind}/${task.pid || ""}`;
+    const known = this.rows.get(key);
+    const closed = isClosed(task);
+    if (closed && !known) return false;
+    if (known) clearTimeout(known.closing);
+    const closing = closed ? setTimeout(() => this.forget(key), CLOSED_STAYS) : null;
+    this.rows.set(key, { tile, task, closing });
+    this.render();
+    return !closed && !(known && !isClosed(known.task));
+  }
+
+  /** A tile has connected anew, or is gone: the broker tells again what is open. */
+  clear(tile) {
+    for (const [key, row] of this.rows) {
+      if (row.tile !== tile || isClosed(row.task)) continue;
+      this.rows.delete(key);
+    }
     this.render();
   }
 
@@ -32,31 +39,60 @@ export class Tasks {
     this.render();
   }
 
+  open() {
+    return this.sorted().filter(({ task }) => !isClosed(task));
+  }
+
+  sorted() {
+    return [...this.rows.values()].sort((a, b) => weight(b.task) - weight(a.task) || a.task.since - b.task.since);
+  }
+
   render() {
-    const sorted = [...this.rows.values()].sort((a, b) => b.dataset.weight - a.dataset.weight);
-    this.list.replaceChildren(...sorted);
-    this.none.hidden = sorted.length > 0;
+    this.list.replaceChildren(...this.sorted().map((row) => this.item(row)));
+    this.none.hidden = this.rows.size > 0;
+    for (const { tile } of this.rows.values()) tile.root.classList.remove("severity-1", "severity-2", "severity-3");
+    for (const { tile, task } of this.open().reverse()) {
+      tile.root.classList.remove("severity-1", "severity-2", "severity-3");
+      tile.root.classList.add(`severity-${ORDER[task.severity] || 1}`);
+    }
+  }
+
+  item({ tile, task }) {
+    const item = document.createElement("li");
+    const closed = isClosed(task);
+    item.className = `task severity-${ORDER[task.severity] || 1}${closed ? " is-closed" : ""}`;
+    item.dataset.task = task.kind;
+    const since = new Date(task.since * 1000).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
+    const choose = element("button", "task-choose", `${tile.session.inmate} · ${taskWords(task.kind, task.pid)}`);
+    choose.type = "button";
+    choose.addEventListener("click", () => this.pick(tile));
+    item.append(choose, element("span", "muted", closed ? t("back after %(seconds)s s", { seconds: Math.round(task.closed_after) }) : t("since %(time)s", { time: since })));
+    if (task.kind === "VISITOR_LATE" && !closed) item.append(this.checkInButton(tile));
+    return item;
+  }
+
+  /** Whoever came late is compared while nothing flows: first the pause, then the check-in, on this same page. */
+  checkInButton(tile) {
+    const button = element("button", "btn btn-sm btn-warning", t("Pause and check in"));
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const ack = tile.snapshot && tile.snapshot.stage !== "live" ? { ok: true } : await tile.act("pause", { reason: "late_visitor" });
+      button.disabled = false;
+      if (ack.ok) this.checkIn(tile);
+    });
+    return button;
   }
 }
 
-/** Whoever came late is compared while nothing flows: first the pause, then the page of the check-in. */
-function checkInButton(tile) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "btn btn-sm btn-warning";
-  button.textContent = t("Pause and check in");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    const ack = tile.snapshot && tile.snapshot.stage !== "live" ? { ok: true } : await tile.act("pause", { reason: "late_visitor" });
-    if (ack.ok) location.assign(tile.root.dataset.checkIn);
-    else button.disabled = false;
-  });
-  return button;
+function isClosed(task) {
+  return task.closed_after !== null && task.closed_after !== undefined;
 }
 
-function span(text) {
-  const element = document.createElement("span");
-  element.className = "muted";
-  element.textContent = text;
-  return element;
+function weight(task) {
+  return isClosed(task) ? 0 : ORDER[task.severity] || 1;
+}
+
+function element(tag, className, text) {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
 }

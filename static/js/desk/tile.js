@@ -1,9 +1,10 @@
 /*
- * One supervised session on the page: its connection, its pictures, its state. A page may have one tile or several; what is selected decides whose sound is
- * heard and whom the action bar means.
+ * One supervised session on the wall: its connection, its pictures, its state. The one that is selected is heard, and the action bar means it. A tile beyond the
+ * officer's lanes is not connected and shows only what the application knows.
  *
- *   const tile = new Tile(root, { tokenUrl, csrf, media, onChange(tile), onTask(tile, task), onReceipt(tile, receipt), onEnd(tile) });
- *   tile.start();
+ *   const tile = new Tile(root, session, { csrf, media, on });   // see wall.js
+ *   tile.start({ take });                  // take: the visit becomes this officer's (a token asked for later leaves it whose it is)
+ *   tile.update(session);                  // what the application says now (/wall/sessions.json)
  *   await tile.act("mute", { pid });       // {ok, error, ms, took}; took: milliseconds from the press to the broker's word that it is done
  *   tile.pids("outside" | "terminal")      // participants of a side that are connected
  *   tile.select(true)                      // sound on or off
@@ -11,37 +12,33 @@
 import { t } from "../i18n.js";
 import { LiveClient } from "../live/client.js";
 import { show, SoundGate } from "../live/playback.js";
-import { rulesLine } from "../live/rulesline.js";
-import { clockText, refusalWords } from "../live/words.js";
+import { refusalWords } from "../live/words.js";
 import { Lease } from "./lease.js";
-import { gateWords, lineWords, qualityWords, stateWords } from "./words.js";
-
-const GROWS_WITHIN = 5000;
+import { LineChart } from "./linechart.js";
+import { TileFace } from "./tileface.js";
+import { lineWords } from "./words.js";
 
 export class Tile {
-  constructor(root, { tokenUrl, csrf, media, onChange, onTask, onReceipt, onEnd }) {
-    this.root = root;
-    this.on = { onChange, onTask, onReceipt, onEnd };
-    this.selected = true;
-    this.leaseState = "absent";
-    this.bytes = { value: 0, at: 0 };
+  constructor(root, session, { csrf, media, on }) {
+    Object.assign(this, { root, session, on, ref: session.ref, selected: false, started: false, over: false, soundOf: "all", leaseState: "absent" });
+    this.take = false;
     this.sound = new SoundGate(this.part("sound-needed"));
+    this.charts = new Map([...root.querySelectorAll("[data-side]")].map((box) => [box.dataset.side, new LineChart(box.querySelector("[data-chart]"))]));
+    this.face = new TileFace(this);
     this.client = new LiveClient({
-      tokenUrl,
+      tokenUrl: session.urls.token,
       csrf,
       media,
-      body: { purpose: "supervise" },
+      body: () => ({ purpose: "supervise", take: this.take }),
       onState: (state, detail) => this.line(state, detail),
       onSession: (snapshot) => this.show(snapshot),
       onStream: (from, stream) => this.stream(from, stream),
-      onTask: (task) => this.on.onTask(this, task),
-      onReceipt: (receipt) => this.on.onReceipt(this, receipt),
+      onTask: (task) => on.task(this, task),
+      onReceipt: (receipt) => on.receipt(this, receipt),
       onLease: (state) => { this.leaseState = state; },
     });
     this.lease = new Lease(this.client, () => this.heard());
-    const choice = this.part("sound-of");
-    if (choice) choice.addEventListener("change", () => this.listen());
-    this.ticking = setInterval(() => this.tick(), 250);
+    this.face.head(session);
   }
 
   part(name) {
@@ -52,9 +49,15 @@ export class Tile {
     return [...this.root.querySelectorAll("video[data-video]")];
   }
 
-  start() {
+  start({ take = false } = {}) {
+    clearInterval(this.ticking);
+    this.started = true;
+    this.held = false;
+    this.take = take;
+    this.root.classList.remove("is-idle");
     this.client.start();
     this.lease.start();
+    this.ticking = setInterval(() => this.face.tick(), 250);
   }
 
   stop() {
@@ -63,8 +66,30 @@ export class Tile {
     this.client.stop();
   }
 
+  /** Let go for a while: the same officer is in this session's check-in. `start` comes back. */
+  hold() {
+    this.held = true;
+    this.stop();
+    this.face.gate(t("In the check-in"), "wait", true);
+  }
+
+  update(session) {
+    this.session = session;
+    this.face.head(session);
+    if (!this.started) this.face.idle(session);
+  }
+
   get snapshot() {
     return this.client.snapshot;
+  }
+
+  /** Both sides see each other because of this console. */
+  get isWatching() {
+    return this.started && !this.over && Boolean(this.snapshot && this.snapshot.gate.open);
+  }
+
+  get isProven() {
+    return this.client.state === "joined" && this.leaseState === "proven";
   }
 
   async act(action, values = {}) {
@@ -89,15 +114,15 @@ export class Tile {
   select(selected) {
     this.selected = selected;
     this.root.classList.toggle("is-selected", selected);
+    this.root.setAttribute("aria-current", String(selected));
     this.listen();
   }
 
-  listen() {
-    const choice = this.part("sound-of");
-    const of = choice ? choice.value : "all";
+  listen(of = this.soundOf) {
+    this.soundOf = of;
     for (const video of this.videos()) {
       const side = video.dataset.video === "terminal" ? "terminal" : "outside";
-      video.muted = !this.selected || !(of === "all" || of === side);
+      video.muted = !this.selected || this.on.isQuiet() || !(of === "all" || of === side);
     }
   }
 
@@ -110,67 +135,37 @@ export class Tile {
 
   stream(from, stream) {
     const video = this.root.querySelector(`video[data-video="${from}"]`);
-    if (video) show(video, stream, this.sound);
+    if (!video) return;
+    video.muted = !this.selected; // before it plays: a browser that wants a tap for sound still shows a silent picture at once
+    show(video, stream, this.sound);
     this.listen();
   }
 
-  // ---- what is shown
+  // ---- what the client reports
 
   line(state, detail) {
-    const gate = this.part("gate");
-    if (state === "refused") gate.textContent = (detail.reasons && detail.reasons.join(" ")) || refusalWords(detail.code);
-    else if (lineWords(state, detail)) gate.textContent = lineWords(state, detail);
-    if (state !== "joined") gate.className = `gate gate-${state === "connecting" ? "wait" : "bad"}`;
-    if (state === "ended" || (state === "refused" && detail.code === "SESSION_ENDED")) this.on.onEnd(this);
-    this.on.onChange(this);
+    if (state === "joined") {
+      this.take = false;
+      this.on.joined(this);
+    }
+    const words = state === "refused" ? (detail.reasons && detail.reasons.join(" ")) || refusalWords(detail.code) : lineWords(state, detail);
+    this.face.gate(words, state === "connecting" ? "wait" : "bad", state !== "joined");
+    if (state === "ended" || (state === "refused" && detail.code === "SESSION_ENDED")) this.end();
+    this.on.change(this);
+  }
+
+  end() {
+    if (this.over) return;
+    this.over = true;
+    this.stop();
+    this.face.gate(t("The visit is over"), "calm", true);
+    this.root.classList.remove("is-live");
+    this.on.end(this);
   }
 
   show(snapshot) {
-    const { text, tone } = gateWords(snapshot);
-    const gate = this.part("gate");
-    gate.textContent = text;
-    gate.className = `gate gate-${tone}`;
-    this.root.classList.toggle("is-live", snapshot.gate.open);
-    this.part("rights").textContent = rulesLine(snapshot);
-    this.recorded(snapshot);
-    for (const side of this.root.querySelectorAll("[data-side]")) this.side(side, snapshot);
-    this.on.onChange(this);
-  }
-
-  side(box, snapshot) {
-    const person = snapshot.participants.find((one) => one.slot === box.dataset.side);
-    const words = person ? [stateWords(person.state), person.state === "in_session" ? qualityWords(person.quality) : "", person.muted ? t("muted") : ""] : [t("not here")];
-    const state = box.querySelector("[data-side-state]");
-    state.textContent = words.filter(Boolean).join(" · ");
-    state.className = person ? `quality-${person.state === "lost" ? "bad" : person.quality}` : "muted";
-    box.classList.toggle("is-muted", Boolean(person && person.muted));
-    box.hidden = !person && box.dataset.side !== "terminal" && box.dataset.side !== "outside1";
-  }
-
-  /** The light follows the recorder's own byte counter: on only while bytes really grow. */
-  recorded(snapshot) {
-    const { on, bytes, healthy } = snapshot.recording;
-    const now = performance.now();
-    if (bytes !== this.bytes.value) this.bytes = { value: bytes, at: now };
-    const grows = on && healthy && now - this.bytes.at < GROWS_WITHIN;
-    const light = this.part("recording");
-    light.classList.toggle("is-off", !grows);
-    const size = bytes < 1048576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
-    if (!snapshot.record) light.textContent = t("This kind is not recorded");
-    else if (grows) light.textContent = t("Recording, %(size)s", { size });
-    else light.textContent = on ? t("The recording does not grow") : t("Not recording");
-  }
-
-  tick() {
-    const left = this.client.secondsLeft();
-    const clock = this.part("clock");
-    if (left === null || !this.snapshot) return;
-    this.part("left").textContent = clockText(left);
-    this.part("used").textContent = this.snapshot.gate.open ? t("left") : t("left, stopped");
-    clock.classList.toggle("clock-stopped", !this.snapshot.gate.open);
-    clock.classList.toggle("clock-warn", this.snapshot.gate.open && left < 300 && left >= 60);
-    clock.classList.toggle("clock-last", this.snapshot.gate.open && left < 60);
-    const proven = this.client.state === "joined" && this.leaseState === "proven";
-    this.part("lease").textContent = proven ? t("Supervision proven") : this.leaseState === "present" ? t("Supervision: proving the picture") : t("Supervision: not yet");
+    this.face.show(snapshot);
+    for (const person of snapshot.participants) this.charts.get(person.slot)?.add(person.line, performance.now());
+    this.on.change(this);
   }
 }

@@ -1,6 +1,8 @@
 /* Codes of the broker in an officer's words. */
 import { t } from "../i18n.js";
 
+const STILL = 0.005; // less lost than this is not worth a figure; the word waits for three good looks
+
 /** What the gate's state means, and how urgent it is: {text, tone}. */
 export function gateWords({ stage, gate }) {
   if (stage === "ended") return { text: t("The visit is over"), tone: "calm" };
@@ -18,7 +20,9 @@ export function gateWords({ stage, gate }) {
   return { text: waits[gate.reason] || t("Stopped"), tone: gate.reason === "PAUSED" || stage === "waiting" ? "wait" : "bad" };
 }
 
-export function taskWords(kind) {
+/** What has happened, and to whom: a bad line is the family's network or the prison's link. */
+export function taskWords(kind, pid = null) {
+  if (kind === "LINE_BAD" && pid) return { terminal: t("The prison's link is bad"), officer: t("Your own line is bad") }[pid.split(":")[0]] || t("The family's network is bad");
   return {
     OFFICER_LOST: t("No officer is supervising: the picture is stopped"),
     TERMINAL_LOST: t("The terminal has lost its connection"),
@@ -46,6 +50,18 @@ export function qualityWords(quality) {
   return { good: t("line good"), poor: t("line poor"), bad: t("line bad") }[quality] || "";
 }
 
+/** Which way loses how much. The side outside hangs on the family's network, the terminal on the prison's link. */
+export function pathWords({ role, line }) {
+  const percent = (share) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
+  const whose = role === "terminal" ? t("prison's link") : t("family's network");
+  const ways = [];
+  if (line.lost_up < STILL && line.lost_down < STILL && (line.up !== "good" || line.down !== "good")) ways.push(t("getting better"));
+  if (line.up !== "good" && line.lost_up >= STILL) ways.push(t("from them %(percent)s lost", { percent: percent(line.lost_up) }));
+  if (line.down !== "good" && line.lost_down >= STILL) ways.push(t("to them %(percent)s lost", { percent: percent(line.lost_down) }));
+  if (line.rtt > 300) ways.push(t("answer after %(ms)s ms", { ms: Math.round(line.rtt) }));
+  return ways.length ? `${whose}: ${ways.join(", ")}` : "";
+}
+
 export function actWords(action) {
   return {
     pause: t("Paused"),
@@ -59,6 +75,7 @@ export function actWords(action) {
     warn: t("Warning sent"),
     end: t("Visit ended"),
     check: t("Camera joined"),
+    hand_over: t("Handed over"),
   }[action] || action;
 }
 
@@ -72,6 +89,8 @@ export function errorWords(code) {
     REASON_MISSING: t("a reason is missing"),
     BAD_TEXT: t("the text is empty or too long"),
     ENDED: t("the visit is over"),
+    WARNING_UNCONFIRMED: t("a warning has not been confirmed by both sides yet"),
+    NOT_TAKEN: t("the next officer's picture is not proven yet"),
   }[code] || code;
 }
 
