@@ -195,8 +195,8 @@ objections.show                GET+POST  bureau+duty_chief                      
 
 officers.assign                GET+POST  duty_chief                                                         booking_by_ref         is_of_my_prison
 officers.back                  POST      duty_chief                                                         officer_account        is_of_my_prison
-officers.board                 GET       administrator+duty_chief+officer                                   -                      -
-officers.index                 GET       administrator+duty_chief+officer                                   -                      -
+officers.board                 GET       duty_chief+officer                                                 -                      -
+officers.index                 GET       duty_chief+officer                                                 -                      -
 officers.out                   POST      duty_chief                                                         officer_account        is_of_my_prison
 officers.plan                  POST      duty_chief                                                         -                      -
 

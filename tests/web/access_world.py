@@ -323,7 +323,7 @@ class Builder:
         args |= {f"mobile_changes.{name}": {"ref": self.lost.ref} for name in ("show", "approve", "refuse")}
         args |= {"mobile_changes.picture": {"ref": self.lost.ref, "which": "registered-face"}, "objections.show": {"ref": self.objection.ref}}
         args |= {f"places.{name}": {"code": self.prison.code} for name in ("prison", "add_ward")} | {"terminals.create": {"code": self.prison.code}}
-        args |= {"places.ward": {"ward_id": self.ward.id}, "places.remove_level": {"code": "strict"}, "policies.add": {"key": "max_visitors"}}
+        args |= {"places.ward": {"ward_id": self.ward.id}, "places.remove_level": {"code": "strict"}, "policies.add": {"key": "max_visitors"}, "policies.show": {"key": "max_visitors"}}
         args |= {"policies.withdraw": {"row_id": self.rule.id}, "recordings.segment": {"ref": self.past.ref, "number": self.segment.id}}
         args |= {f"recordings.{name}": {"ref": self.past.ref} for name in ("show", "hold", "listening", "certificate", "certificate_paper")}
         args |= {f"recording_requests.{name}": {"request_ref": self.request.ref} for name in ("show", "decide", "withdraw", "fetch")}

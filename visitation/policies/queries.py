@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from visitation.accounts.models import Account
 from visitation.people.models import Prison
 from visitation.policies.models import PolicyRow
 from visitation.policies.rules import Dated, in_force
@@ -39,6 +40,13 @@ def policies_of(session: Session, prison_id: int | None, keys: tuple[str, ...] =
 def value(session: Session, key: str, prison_id: int | None, on: date) -> Any:
     """The value of one key: the narrowest dated row, else the default."""
     return policies_of(session, prison_id, (key,)).value(key, on)
+
+
+def history(session: Session, prison_id: int | None, key: str) -> list[tuple[Dated, PolicyRow, str]]:
+    """Every row of a key that counts for a prison, the latest first, with who entered it."""
+    query = select(PolicyRow, Account.name).outerjoin(Account, Account.id == PolicyRow.created_by).where(_applies(prison_id), PolicyRow.key == key)
+    rows = session.execute(query.order_by(PolicyRow.effective_from.desc(), PolicyRow.id.desc()))
+    return [(_dated(row), row, name or "") for row, name in rows]
 
 
 def _applies(prison_id: int | None) -> Any:

@@ -1,6 +1,5 @@
 """Every rule with its value, its basis and its future; an administrator adds a value for a day to come."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,16 +10,17 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound as PageNotFound
 
-from visitation.kernel.errors import Refusal, Refused
+from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.people.models import Level, Prison
 from visitation.policies import service
+from visitation.policies.editors import Known, form_for, parts, value_of
 from visitation.policies.forms import ActForm, PolicyForm
 from visitation.policies.models import PolicyRow
-from visitation.policies.queries import policies_of
-from visitation.policies.rules import DEFAULTS, Dated, in_force
-from visitation.policies.words import lines
+from visitation.policies.queries import history, policies_of
+from visitation.policies.rules import DEFAULTS, NEVER, Dated, in_force
+from visitation.policies.words import GROUPS, OTHER, lines
 from visitation.store.transaction import perform, reader
 from visitation.web.choices import choices
 from visitation.web.door import door
@@ -47,9 +47,12 @@ def index(who: Identity) -> str:
     prison = _prison(who)
     today = local_day(now())
     policies = policies_of(reader(), prison.id if prison else None)
-    rows = [(key, default, in_force(key, policies.rows, today), _future(key, policies.rows)) for key, default in DEFAULTS.items()]
+    rows = {key: (key, default, in_force(key, policies.rows, today), _future(key, policies.rows)) for key, default in DEFAULTS.items()}
+    named = {key for _name, keys in GROUPS for key in keys}
+    rest = [rows[key] for key in rows if key not in named]
+    groups = [*((name, [rows[key] for key in keys if key in rows]) for name, keys in GROUPS), *([(OTHER, rest)] if rest else [])]
     prisons = [] if who.prison_id is not None else reader().scalars(select(Prison).order_by(Prison.code)).all()
-    shown = {"rows": rows, "prison": prison, "prisons": prisons, "may_add": who.has(Role.ADMINISTRATOR)}
+    shown = {"groups": groups, "prison": prison, "prisons": prisons, "may_add": who.has(Role.ADMINISTRATOR)}
     return render_template("prison/policies/index.html", **shown, text=_in_words(), act=ActForm(formdata=None))
 
 
@@ -60,14 +63,27 @@ def _future(key: str, rows: tuple[Dated, ...]) -> list[Dated]:
 
 def _in_words() -> Callable[[Any], list[str]]:
     """How values are shown: in words, with the names of the treatment levels."""
-    chinese = get_locale().language == "zh"
-    levels = {row.code: row.name if chinese else row.name_en for row in reader().scalars(select(Level))}
+    levels = _known().levels
     return lambda value: lines(value, levels)
 
 
-def as_text(value: Any) -> str:
-    """A value as it is typed."""
-    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, list | dict) and len(json.dumps(value)) > 60 else None)
+def _known() -> Known:
+    chinese = get_locale().language == "zh"
+    return Known({row.code: row.name if chinese else row.name_en for row in reader().scalars(select(Level).order_by(Level.rank))})
+
+
+@blueprint.get("/<key>")
+@door(*READERS)
+def show(who: Identity, key: str) -> str:
+    """Every value that a rule has had, has and will have, with its basis and who entered it."""
+    if key not in DEFAULTS:
+        raise PageNotFound
+    prison, today = _prison(who), local_day(now())
+    rows = history(reader(), prison.id if prison else None, key)
+    current = in_force(key, [dated for dated, _row, _name in rows], today)
+    shown = {"rows": rows, "current": current, "prison": prison, "today": today, "may_add": who.has(Role.ADMINISTRATOR)}
+    own = {"act": ActForm(formdata=None), "withdrawable": lambda row: is_mine_to_change(who, row) and row.effective_from > today}
+    return render_template("prison/policies/show.html", key=key, default=DEFAULTS[key], text=_in_words(), **shown, **own)
 
 
 @blueprint.route("/<key>/new", methods=["GET", "POST"])
@@ -77,20 +93,22 @@ def add(who: Identity, key: str) -> ResponseReturnValue:
         raise PageNotFound
     prison = _prison(who)
     current = policies_of(reader(), prison.id if prison else None, (key,)).value(key, local_day(now()))
-    form = PolicyForm(data={"value": as_text(current), "effective_from": local_day(now()) + timedelta(days=1)})
+    known = _known()
+    form = form_for(key, current, known)(data={"effective_from": local_day(now()) + timedelta(days=1)})
     scopes = _scopes(who, prison)
     form.scope.choices = choices(scopes)
     form.scope.data = form.scope.data or scopes[0][0]
     if form.validate_on_submit():
         try:
-            _add(who, key, form, prison)
+            _add(who, key, form, prison, known)
         except Refused as refused:
             form.refuse(refused)
         else:
             flash(gettext("The new value is entered. It holds from its day on; visits booked under the old one keep theirs."))
             return redirect(url_for("policies.index", prison=prison.code if prison and who.prison_id is None else None))
     status = 422 if form.errors or form.refusals else 200
-    return render_template("prison/policies/add.html", form=form, key=key, default=DEFAULTS[key], current=current, text=_in_words(), prison=prison), status
+    shown = {"form": form, "fields": parts(form), "key": key, "default": DEFAULTS[key], "current": current, "prison": prison, "never": key in NEVER}
+    return render_template("prison/policies/add.html", **shown, text=_in_words()), status
 
 
 def _scopes(who: Identity, prison: Prison | None) -> list[tuple[str, str]]:
@@ -101,11 +119,8 @@ def _scopes(who: Identity, prison: Prison | None) -> list[tuple[str, str]]:
     return [*own, *province, ("everywhere", gettext("Everywhere"))]
 
 
-def _add(who: Identity, key: str, form: PolicyForm, prison: Prison | None) -> None:
-    try:
-        value = json.loads(form.value.data)
-    except ValueError as problem:
-        raise Refused(Refusal("POLICY_NOT_JSON", {"problem": str(problem)})) from None
+def _add(who: Identity, key: str, form: PolicyForm, prison: Prison | None, known: Known) -> None:
+    value = value_of(key, form, known)
     scope = form.scope.data
     prison_id = prison.id if prison and scope == "prison" else None
     province = prison.province if prison and scope == "province" else None

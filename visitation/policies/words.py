@@ -22,6 +22,10 @@ NAMES = {
     "end": _l("ended after"),
     "count": _l("number"),
     "days": _l("within days"),
+    "silent_minutes": _l("silent for minutes"),
+    "closed_days": _l("days closed, today included"),
+    "from_time": _l("expected on from"),
+    "to_time": _l("expected on until"),
     **RELATIONS,
 }
 
@@ -50,3 +54,28 @@ def _relation(item: Mapping[str, Any], levels: Mapping[str, str]) -> str:
 
 def _name(code: str, levels: Mapping[str, str]) -> str:
     return levels.get(code) or str(NAMES.get(code, code))
+
+
+GROUPS = (
+    (_l("Allowance and length"), ("visits_per_month", "calls_per_month", "visit_minutes", "turnaround_minutes", "technical_return_share")),
+    (_l("Who may come"), ("relations", "max_visitors", "guardian_age", "adult_age", "no_show_review", "suspension_max_months")),
+    (
+        _l("Booking, release and moving"),
+        (
+            *("window_min_days", "window_months", "release_day", "release_time", "instant_booking", "hold_minutes", "free_cancellation_hours"),
+            *("alternatives_hours", "offer_minutes", "offers_unanswered", "rebook_days", "rebook_notice_hours", "rebook_before_release"),
+        ),
+    ),
+    (_l("Deadlines"), ("review_workdays", "notify_workdays", "objection_workdays", "absence_flag_hours", "appointment_margin_minutes")),
+    (
+        _l("Officers, terminals and capacity"),
+        (
+            *("watch_lanes", "planned_lanes", "check_in_gap_minutes", "watch_stretch_minutes", "watch_break_minutes"),
+            *("movement_lead_minutes", "terminal_offline"),
+        ),
+    ),
+    (_l("Supervision"), ("officer_sees", "officer_hears", "speak", "warn_at", "ready_minutes", "drops")),
+    (_l("Recording"), ("record", "recording_days", "pause_without_recording", "relisten_share", "relisten_workdays", "recording_request_days")),
+)
+"""Where a rule stands on the page; one that is named nowhere stands under OTHER."""
+OTHER = _l("Other rules")
