@@ -108,13 +108,19 @@ def opus_frames() -> list[bytes]:
 
 
 class EncodedTrack(MediaStreamTrack):
-    """Plays encoded frames in a loop at the pace of the clock."""
+    """Plays encoded frames in a loop at the pace of the clock; asked for a key frame, the next one is one, as a camera's encoder would do it."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
         self.sent = 0
+        self._shift = 0
         self._start: float | None = None
+
+    def show_key(self) -> None:
+        """Go on with the next key frame of the film."""
+        frames = vp8_frames()
+        self._shift += next(step for step in range(len(frames)) if frames[(self.sent + self._shift + step) % len(frames)][1])
 
     async def recv(self) -> av.Packet:
         step = 1 / FPS if self.kind == "video" else 0.02
@@ -122,7 +128,7 @@ class EncodedTrack(MediaStreamTrack):
         await asyncio.sleep(max(0.0, self._start + self.sent * step - time.monotonic()))
         if self.kind == "video":
             frames = vp8_frames()
-            packet = av.Packet(frames[self.sent % len(frames)][0])
+            packet = av.Packet(frames[(self.sent + self._shift) % len(frames)][0])
             packet.pts, packet.time_base = self.sent * 90000 // FPS, fractions.Fraction(1, 90000)
         else:
             sounds = opus_frames()
@@ -217,6 +223,7 @@ class Client:
             if line["medium"] not in self.silent:
                 track = self.tracks[line["medium"]] = EncodedTrack(line["medium"])
                 transceiver.sender.replaceTrack(track)
+                transceiver.sender._send_keyframe = track.show_key
                 transceiver.direction = "sendonly"
         self.counters = {(s["from"], s["medium"]): by_mid[s["mid"]].receiver.counter for s in offer["streams"]}
         await pc.setLocalDescription(await pc.createAnswer())

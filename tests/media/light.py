@@ -42,6 +42,7 @@ class LightClient(Client):
         super().__init__(url, **options)
         self.cut = False
         self._streams: dict[int, Counter] = {}
+        self._repairs: dict[int, int] = {}  # SSRC of a repair stream -> of the stream it repairs
         self._sends: dict[str, int] = {}
         self._sent = 0
         self.sent_packets = 0
@@ -68,11 +69,14 @@ class LightClient(Client):
 
     def _name_streams(self, offer: Message) -> None:
         names = {s["mid"]: (s["from"], s["medium"]) for s in offer["streams"]}
-        self.counters, self._streams = {name: Counter() for name in names.values()}, {}
+        self.counters, self._streams, self._repairs = {name: Counter() for name in names.values()}, {}, {}
         for section in offer["sdp"].split("\r\nm=")[1:]:
             mid, ssrc = re.search(r"a=mid:(\S+)", section), re.search(r"a=ssrc:(\d+) ", section)
             if mid and ssrc and mid[1] in names:
                 self._streams[int(ssrc[1])] = self.counters[names[mid[1]]]
+            pair = re.search(r"a=ssrc-group:FID (\d+) (\d+)", section)
+            if pair:
+                self._repairs[int(pair[2])] = int(pair[1])
 
     def _divert(self, pc: RTCPeerConnection) -> None:
         """Media datagrams go to the counters, past every library; a cut cable lets nothing through."""

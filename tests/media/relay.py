@@ -62,7 +62,7 @@ class _Front(asyncio.DatagramProtocol):
 
     def back(self, data: bytes, client: Any) -> None:
         if self._relay.passes(data):
-            _later(self._relay.delay, lambda: self.transport.sendto(data, client))
+            _later(self._relay.delay, lambda: _out(self.transport, data, client))
 
     def close(self) -> None:
         self.transport.close()
@@ -75,16 +75,21 @@ class _Back(asyncio.DatagramProtocol):
         self._front, self._client = front, client
         self.transport: Any = None
         self.ready: Any = None
+        self._early: list[tuple[bytes, Any, float]] = []
 
     async def open(self) -> None:
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        for data, target, delay in self._early:
+            self.send(data, target, delay)
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
     def send(self, data: bytes, target: Any, delay: float) -> None:
-        if self.transport is not None:
-            _later(delay, lambda: self.transport.sendto(data, target))
+        if self.transport is None:
+            self._early.append((data, target, delay))  # a lost first check would be repeated only after half a second
+        else:
+            _later(delay, lambda: _out(self.transport, data, target))
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self._front.back(data, self._client)
@@ -92,6 +97,12 @@ class _Back(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self.transport is not None:
             self.transport.close()
+
+
+def _out(transport: Any, data: bytes, target: Any) -> None:
+    """Unless the relay was closed while the datagram was under way."""
+    if not transport.is_closing():
+        transport.sendto(data, target)
 
 
 def _later(delay: float, work: Any) -> None:

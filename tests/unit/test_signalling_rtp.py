@@ -3,10 +3,11 @@
 import io
 import itertools
 import random
+from collections.abc import Callable
 
 import av
 import pytest
-from aiortc.rtp import RtcpRtpfbPacket
+from aiortc.rtp import RtcpPacket, RtcpRtpfbPacket, RtcpSenderInfo, RtcpSrPacket
 
 from visitation.signalling import webm
 from visitation.signalling.assembler import Reorder, TimeLine
@@ -118,12 +119,17 @@ class Wire:
         return True
 
 
+LATER: list[Callable[[], None]] = []
+"""What the stream wants done in a moment."""
+
+
 def video_pair(until: float = 1e9) -> tuple[Ingress, Egress, Wire, list[bytes]]:
     asked: list[bytes] = []
     wire = Wire()
     ticks = itertools.count(1000)
     ingress = Ingress(Medium.VIDEO, asked.append, 9, lambda: float(next(ticks)))
-    egress = Egress(Medium.VIDEO, wire, 77, 78, lambda: 1000.0)
+    egress = Egress(Medium.VIDEO, wire, 77, 78, lambda: 1000.0, lambda seconds, work: LATER.append(work))
+    LATER.clear()
     egress.valve.until = until
     ingress.connect(egress)
     return ingress, egress, wire, asked
@@ -172,6 +178,53 @@ def test_a_lost_packet_is_sent_again_out_of_the_history() -> None:
     egress.valve.until = 0.0
     egress.feedback(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=77, lost=[third]))
     assert len(wire.rtp) == 6, "not even a repetition passes a closed valve"
+
+
+def test_the_key_frame_that_begins_a_picture_is_sent_twice() -> None:
+    ingress, egress, wire, _ = video_pair()
+    for n in range(3):
+        ingress.accept(packet(n, key=n == 0, ts=900), 5, 1000.0)
+    ingress.accept(packet(3, ts=4500), 5, 1000.0)
+    LATER[0]()
+    again = [(mpt & 0x7F, int.from_bytes(payload[:2], "big")) for mpt, _, _, ssrc, payload in wire.rtp[4:] if ssrc == 78]
+    assert again == [(98, seq) for _, seq, *_ in wire.rtp[:3]], "its three packets, and not the next frame's"
+    egress.valve.until = 0.0
+    LATER[0]()
+    assert len(wire.rtp) == 7, "not through a closed valve"
+    egress.valve.until, egress.resync = 1e9, True
+    LATER[0]()
+    assert len(wire.rtp) == 7, "not when it has to begin again"
+
+
+def test_a_request_for_a_key_frame_is_repeated_until_one_comes() -> None:
+    ticking = [1000.0]
+    asked: list[bytes] = []
+    ingress = Ingress(Medium.VIDEO, asked.append, 9, lambda: ticking[0])
+    ingress.accept(packet(0), 5, 1000.0)
+    assert len(asked) == 1
+    for step, expected in [(0.05, 1), (0.06, 2), (0.05, 2), (0.06, 3)]:
+        ticking[0] += step
+        ingress.ask_keyframe()
+        assert len(asked) == expected, "unanswered: every 100 ms"
+    ingress.accept(packet(1, key=True), 5, ticking[0])
+    for step, expected in [(0.15, 3), (0.1, 3), (0.1, 4)]:
+        ticking[0] += step
+        ingress.ask_keyframe()
+        assert len(asked) == expected, "answered: every 300 ms, however many receivers ask"
+
+
+def test_a_senders_report_is_passed_on_with_our_numbers() -> None:
+    ingress, egress, wire, _ = video_pair()
+    ingress.accept(packet(0, key=True, ts=90_000), 5, 1000.0)
+    ingress.sender_report(RtcpSenderInfo(ntp_timestamp=7 << 32, rtp_timestamp=99_000, packet_count=1, octet_count=1))
+    report = RtcpPacket.parse(wire.rtcp[-1])[0]
+    assert isinstance(report, RtcpSrPacket)
+    assert (report.ssrc, report.sender_info.ntp_timestamp, report.sender_info.packet_count) == (77, 7 << 32, 1)
+    assert (report.sender_info.rtp_timestamp - wire.rtp[0][2]) & 0xFFFFFFFF == 9000, "as far from the packets as it was"
+    sent = len(wire.rtcp)
+    egress.valve.until = 0.0
+    ingress.sender_report(RtcpSenderInfo(ntp_timestamp=8 << 32, rtp_timestamp=99_000, packet_count=1, octet_count=1))
+    assert len(wire.rtcp) == sent, "nothing passes a closed valve, no report either"
 
 
 def test_a_long_stream_never_runs_into_its_own_restart() -> None:

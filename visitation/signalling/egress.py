@@ -1,5 +1,6 @@
 """One outgoing stream of one leg: numbers of its own, retransmission out of the source's history."""
 
+import asyncio
 import random
 import struct
 from collections.abc import Callable
@@ -24,13 +25,21 @@ from visitation.signalling.policy import Medium
 from visitation.signalling.rtp import CLOCK, MARKER, RTX, Packet, is_key_start
 
 RESENDS_A_TICK = 300
+REPEATS = 12  # packets of the key frame with which a receiver begins, sent twice: of a first packet that is lost it would never know
+REPEAT_SECONDS = 0.03
 _CNAME = [(1, b"broker")]
+Later = Callable[[float, Callable[[], None]], object]
+
+
+def in_the_loop(seconds: float, work: Callable[[], None]) -> object:
+    """Do it in so many seconds."""
+    return asyncio.get_running_loop().call_later(seconds, work)
 
 
 class Egress:
     """Rewrites SSRC, sequence number and timestamp, and starts again at a key frame whenever it was interrupted."""
 
-    def __init__(self, medium: Medium, wire: Any, ssrc: int, rtx_ssrc: int, clock: Callable[[], float]) -> None:
+    def __init__(self, medium: Medium, wire: Any, ssrc: int, rtx_ssrc: int, clock: Callable[[], float], later: Later = in_the_loop) -> None:
         self.medium = medium
         self.ssrc = ssrc
         self.source: Ingress | None = None
@@ -42,6 +51,7 @@ class Egress:
         self._send_rtp: Callable[[int, int, int, int, bytes], bool] = wire.send_rtp
         self._send_rtcp: Callable[[bytes], bool] = wire.send_rtcp
         self._clock = clock
+        self._later = later
         self._rate = CLOCK[medium]
         self._rtx_ssrc = rtx_ssrc
         self._rtx_seq = random.randrange(32768)
@@ -83,7 +93,22 @@ class Egress:
         self.resync = False
         if source.sender_info is not None:
             self.sender_report(source.sender_info)
+        if self.medium is Medium.VIDEO:
+            self._later(REPEAT_SECONDS, lambda: self._repeat(packet.seq, packet.ts))
         return True
+
+    def _repeat(self, first: int, ts: int) -> None:
+        """Send the key frame once more with which this receiver began, unless it has begun again since."""
+        source = self.source
+        if source is None or self.resync or self._first != first:
+            return
+        frame = []
+        for step in range(REPEATS):
+            packet = source.history[(first + step) % HISTORY]
+            if packet is None or packet.seq != (first + step) & 0xFFFF or packet.ts != ts:
+                break
+            frame.append((packet.seq + self._seq_offset) & 0xFFFF)
+        self._resend(frame)
 
     def tick(self) -> None:
         """About once a second: the restart's number must not fall behind by half the number space."""

@@ -14,10 +14,11 @@ from aiortc.rtp import (
 )
 
 from visitation.signalling.policy import Medium
-from visitation.signalling.rtp import CLOCK, Jitter, Missing, Packet, payload_range
+from visitation.signalling.rtp import CLOCK, Jitter, Missing, Packet, is_key_start, payload_range
 
 HISTORY = 512
 KEYFRAME_GAP, FORCED_GAP = 0.3, 0.05
+UNANSWERED_GAP = 0.1  # a request that brought no key frame may have been lost itself
 REMB_CAP, REMB_FLOOR = 1_500_000, 100_000
 
 
@@ -74,6 +75,7 @@ class Ingress:
         self.loss = 0.0
         self._heard_report = 0.0
         self._last_asked = -1.0
+        self._unanswered = False
         self._ask_later: asyncio.TimerHandle | None = None
         self._restart(None)
 
@@ -107,6 +109,8 @@ class Ingress:
         self.packets += 1
         self.octets += len(packet.payload)
         self.history[packet.seq % HISTORY] = packet
+        if self._unanswered and is_key_start(packet.payload):
+            self._unanswered = False
         for egress in self.outputs:
             if now < egress.valve.until:
                 egress.send(packet, now)
@@ -153,12 +157,13 @@ class Ingress:
         if self.medium is not Medium.VIDEO or self.ssrc is None:
             return
         now = self._clock()
-        wait = self._last_asked + (FORCED_GAP if force else KEYFRAME_GAP) - now
+        gap = FORCED_GAP if force else UNANSWERED_GAP if self._unanswered else KEYFRAME_GAP
+        wait = self._last_asked + gap - now
         if wait > 0:
             if force and self._ask_later is None:
                 self._ask_later = asyncio.get_running_loop().call_later(wait, self._asked_late)
             return
-        self._last_asked = now
+        self._last_asked, self._unanswered = now, True
         self.keyframes_asked += 1
         self._send_rtcp(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self._rtcp_ssrc, media_ssrc=self.ssrc)))
 

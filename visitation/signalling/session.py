@@ -153,7 +153,7 @@ class Session:
 
     def _slot(self, role: Role) -> str:
         if role is Role.OFFICER:
-            if sum(1 for _ in self.officers()) >= 8:
+            if sum(p.connected for p in self.officers()) >= 8:
                 raise TokenRefused("FULL")
             return "officer"
         wanted = ["terminal"] if role is Role.TERMINAL else [f"outside{n}" for n in range(1, self.facts.legs + 1)]
