@@ -18,18 +18,14 @@ class Guest(Client):
         self.peer: Peer | None = None
         self.latencies = latencies
         self.mute = mute
-        self.offered_at = self.up_at = 0.0
 
     async def _answer(self, offer: Message) -> None:
         if self.peer is not None:
             await self.peer.close()
-        self.offered_at = time.monotonic()
         peer = self.peer = Peer(self.latencies, timed=True)
         sends = set() if self.mute else {line["mid"] for line in offer["send"]}
         sdp = await peer.answer(offer["sdp"], sends)
         await self.send({"t": "answer", "pc": offer["pc"], "sdp": sdp})
-        await peer.up.wait()
-        self.up_at = time.monotonic()
 
     def frames(self) -> int:
         return self.peer.frames if self.peer is not None else 0
@@ -40,6 +36,10 @@ class Guest(Client):
     @property
     def is_up(self) -> bool:
         return self.peer is not None and self.peer.up.is_set()
+
+    @property
+    def up_at(self) -> float:
+        return self.peer.up_at if self.peer is not None else 0.0
 
     async def close(self) -> None:
         if self.peer is not None:

@@ -89,6 +89,7 @@ class Peer:
         self.nacks = self.plis = self.sent = self.shown = 0
         self.latencies = latencies
         self.up = asyncio.Event()
+        self.up_at = 0.0
         self._cipher: Cipher | None = None
         self._video_kinds: frozenset[int] = frozenset()
         self._rtx_kinds: frozenset[int] = frozenset()
@@ -119,6 +120,7 @@ class Peer:
     def _changed(self) -> None:
         if self.pc.connectionState == "connected" and self._cipher is None:
             self._attach()
+            self.up_at = time.monotonic()
             self.up.set()
 
     def _attach(self) -> None:
