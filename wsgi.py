@@ -51,6 +51,7 @@ from visitation.live import views_family as live_family
 from visitation.live import views_prison as live_prison
 from visitation.movements import sentences as movements_sentences
 from visitation.movements import views_prison as movements_prison
+from visitation.movements import words as movements_words
 from visitation.movements.service import settle as movements_settle
 from visitation.notices import queries as notices_queries
 from visitation.notices import views_family as notices
@@ -126,6 +127,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += consult_prison.SENTENCES
     extensions = {"places": people_queries.places, "desk_providers": PROVIDERS, "menu": consult_prison.MENU}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts)}
+    words |= {"place_words": movements_words.PLACES}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)
     for command in (

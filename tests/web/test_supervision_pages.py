@@ -181,8 +181,9 @@ def test_the_stream_tells_changes_by_number(house: House, visit: LiveVisit, offi
     assert json.loads(chunks[1].split("data: ")[1]) == {"kind": "task", "ref": "BBBB"}
 
 
-def test_the_stream_is_for_supervisors(house: House, visit: LiveVisit) -> None:
-    assert staff(house, visit, Role.WARD_OFFICER).get("/desk/stream").status_code == 403
+def test_the_stream_is_for_who_keeps_a_live_page(house: House, visit: LiveVisit) -> None:
+    """Supervisors, and the wards with their movement list."""
+    assert staff(house, visit, Role.ADMINISTRATOR).get("/desk/stream").status_code == 403
 
 
 # -- check-in

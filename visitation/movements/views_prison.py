@@ -15,8 +15,7 @@ from visitation.movements import queries, rules, service, words
 from visitation.movements.forms import ActForm, AnswerForm, StepForm
 from visitation.movements.models import MovementPrint
 from visitation.movements.pdf import movement_list
-from visitation.people.queries_desk import names_of_staff
-from visitation.people.words import relation_word
+from visitation.officers.queries import names_of
 from visitation.store.transaction import perform, perform_again, reader
 from visitation.supervision.queries import last_change
 from visitation.web.code_words import KINDS
@@ -49,7 +48,8 @@ def _list(who: Identity, refused: Refused | None = None) -> dict[str, Any]:
     printed = queries.last_print(reader(), scope, day)
     changes = rules.changes(printed.lines, [row.line for row in rows]) if printed else {}
     concerns = queries.open_concerns(reader(), scope, day, now())
-    by = {step.by for row in (*rows, *concerns) for step in row.steps.values()} | {row.concern_from for row in (*rows, *concerns)}
+    by = {step.by for row in (*rows, *concerns) for step in row.steps.values()}
+    by |= {row.concern_from for row in (*rows, *concerns) if row.concern_from is not None}
     return {
         "scope": scope,
         "day": day,
@@ -62,7 +62,7 @@ def _list(who: Identity, refused: Refused | None = None) -> dict[str, Any]:
         "printed": printed,
         "changes": changes,
         "gone": [line for line in printed.lines if changes.get(line["ref"]) == "gone"] if printed else [],
-        "names": names_of_staff(reader(), by),
+        "names": names_of(reader(), by),
         "words": words,
         "local_name": local_name,
         "undo": rules.UNDO,
@@ -184,7 +184,6 @@ def _telling(who: Identity, refused: Refused | None = None) -> str:
         answered=queries.just_answered(reader(), scope, who, now()),
         words=words,
         kinds=KINDS,
-        relation_word=relation_word,
         local_name=local_name,
         form=AnswerForm(formdata=None),
         refusals=refused.refusals if refused else (),

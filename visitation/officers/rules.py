@@ -15,7 +15,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval
 
 CHIEFS = (Role.DUTY_CHIEF,)
-READERS = (Role.DUTY_CHIEF, Role.OFFICER, Role.ADMINISTRATOR)
+READERS = (Role.DUTY_CHIEF, Role.OFFICER)
 AHEAD = timedelta(days=14)
 """How far ahead visits get their officers, once a roster is there."""
 SETTABLE = frozenset({"OFFICER_CHECK_IN_CLOSE", "OFFICER_NO_BREAK", "OFFICER_LANGUAGE"})

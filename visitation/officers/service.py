@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from visitation.audit.service import record
 from visitation.bookings.models import Booking
-from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
+from visitation.kernel.errors import Refused, StateChanged, refuse
 from visitation.kernel.identity import SYSTEM, Identity
 from visitation.kernel.interval import local_day
 from visitation.officers import queries, rules
@@ -95,9 +95,7 @@ def drop_out(session: Session, who: Identity, prison_id: int, account_id: int, n
     _lock(session, prison_id)
     today = queries.day_of(session, prison_id, local_day(now))
     officer = today.officer(account_id)
-    if officer is None:
-        raise NotFound
-    if not any(shift.interval.end > now for shift in officer.shifts):
+    if officer is None or not any(shift.interval.end > now for shift in officer.shifts):
         raise Refused("OFFICER_AWAY_ALREADY")
     _start, end = queries.span_of(local_day(now))
     session.add(OfficerAbsence(prison_id=prison_id, account_id=account_id, from_at=now, until_at=end, by=who.account_id))

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import Identity
+from visitation.movements.queries import places_of
+from visitation.officers.queries import officers_of
 from visitation.policies.queries import policies_of
 from visitation.supervision.models import LiveSession, SessionTask
 from visitation.supervision.queries import damaged_recordings, open_tasks, sessions_of, to_relisten, todays_bookings, unwritten_outcomes
@@ -33,11 +35,17 @@ LAMPS = {"red": 0, "yellow": 1, "green": 2}
 
 @dataclass(frozen=True)
 class Row:
-    """A visit of today: its booking, its session if one is open, and the phase it is in (rules.phase)."""
+    """A visit of today: its booking, its session if one is open, and the phase it is in (rules.phase).
+
+    officer: the name of whom the plan of the day gives it to; mine: that is who looks. place: where the inmate is (movements.rules.place).
+    """
 
     booking: Booking
     live: LiveSession | None
     phase: str
+    officer: str = ""
+    mine: bool = False
+    place: str = ""
 
     @property
     def minutes_used(self) -> int:
@@ -58,11 +66,15 @@ class Board:
 
     @property
     def to_check_in(self) -> list[Row]:
-        return [row for row in self.rows if row.phase in ("late", "ready", "checking_in")]
+        return _mine_first(row for row in self.rows if row.phase in ("late", "ready", "checking_in"))
 
     @property
     def running(self) -> list[Row]:
-        return [row for row in self.rows if row.phase in ("waiting", "live", "paused")]
+        return _mine_first(row for row in self.rows if row.phase in ("waiting", "live", "paused"))
+
+
+def _mine_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: not row.mine)
 
 
 def board(session: Session, who: Identity, now: datetime, providers: Iterable[DeskProvider], supervises: bool) -> Board:
@@ -86,10 +98,13 @@ def rows(session: Session, who: Identity, now: datetime) -> list[Row]:
     """Today's visits with their sessions, in order of their start."""
     booked = todays_bookings(session, who.prison_id, now)
     live = sessions_of(session, [booking.id for booking in booked])
+    named, places = officers_of(session, [booking.id for booking in booked]), places_of(session, booked)
     ready = policies_of(session, who.prison_id, ("ready_minutes",)).value("ready_minutes", now.date())
     found = []
     for booking in booked:
         one = live.get(booking.id)
         minutes = booking.terms.get("ready_minutes", ready)
-        found.append(Row(booking, one, phase(booking.state, one.stage if one else "scheduled", booking.starts_at, minutes, now)))
+        now_in = phase(booking.state, one.stage if one else "scheduled", booking.starts_at, minutes, now)
+        account, name = named.get(booking.id, (None, ""))
+        found.append(Row(booking, one, now_in, name, account == who.account_id, places.get(booking.id, "")))
     return found
