@@ -5,7 +5,7 @@ releases an inmate, a kinship decided anew and a calendar published late are all
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -16,8 +16,7 @@ from visitation.kernel.interval import Interval, at_local, local_day
 from visitation.people.models import Inmate, Kinship, Suspension
 from visitation.people.rules_staff import GONE
 from visitation.policies.queries import value
-from visitation.timetable.queries import days_said
-from visitation.timetable.workdays import is_working
+from visitation.timetable.queries import days_off
 
 PEOPLE_CODES = ("INMATE_LEFT", "INMATE_AWAY", "INMATE_CONFINED", "INMATE_SUSPENDED", "VISITOR_SUSPENDED", "KINSHIP_ENDED", "TIE_RESTRICTED")
 CODES = (*PEOPLE_CODES, "APPOINTMENT", "DAY_OFF")
@@ -120,14 +119,8 @@ def _appointments(session: Session, now: datetime) -> Iterator[Key]:
 def _days(session: Session, now: datetime) -> Iterator[Key]:
     """Days that are without visits by now: decided by an administrator, or by a calendar that was published after the visit was booked."""
     for prison_id, last in session.execute(select(Booking.prison_id, func.max(Booking.starts_at)).where(*_coming(now)).group_by(Booking.prison_id)).all():
-        off = _days_off(session, prison_id, local_day(now), local_day(last))
+        off = days_off(session, prison_id, local_day(now), local_day(last))
         spans = [and_(Booking.starts_at >= at_local(day, time()), Booking.starts_at < at_local(day + timedelta(days=1), time())) for day in off]
         if spans:
             query = select(Booking.id, Booking.starts_at).where(Booking.prison_id == prison_id, *_coming(now), or_(*spans))
             yield from ((number, "DAY_OFF", f"day:{prison_id}:{local_day(starts_at)}") for number, starts_at in session.execute(query))
-
-
-def _days_off(session: Session, prison_id: int, first: date, last: date) -> list[date]:
-    said = days_said(session, prison_id, first, last)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [day for day in days if is_working(day, {known: word.working for known, word in said.items()}) is False]

@@ -68,7 +68,7 @@ def leave(done: Done, text: str, fallback: str, code: str | None) -> Response:
         return redirect(url_for(fallback, prison=code))
     flash(text + " " + ngettext("%(num)d visit is flagged and on the work list.", "%(num)d visits are flagged and on the work list.", done.hits))
     if WORK_LIST in current_app.view_functions:
-        return redirect(url_for(WORK_LIST, source=done.source))
+        return redirect(url_for(WORK_LIST, source=done.source or None, prison=code))
     return redirect(url_for("timetable.closures", prison=code) + "#flagged")
 
 

@@ -26,7 +26,7 @@ from visitation.timetable.rules_weekly import Crowd, crowds
 
 AHEAD = timedelta(days=70)
 """At least so far ahead the timetable is read for a plan; further when visits are booked further."""
-CAPACITY = "CAPACITY"
+CAPACITY, DAY_OFF = "CAPACITY", "DAY_OFF"
 COMING = ("requested", "confirmed")
 
 
@@ -101,8 +101,12 @@ def plan(session: Session, prison_id: int, change: Change, now: datetime) -> Pla
     before = now_and_then(session, prison_id, now)
     after = change.after(before)
     codes: dict[int, set[str]] = {}
-    for number in _lost(coming(session, prison_id, now), before, after, change.days):
+    visits = coming(session, prison_id, now)
+    for number in _lost(visits, before, after):
         codes.setdefault(number, set()).add(change.code)
+    for visit in visits:
+        if local_day(visit.start) in change.days:
+            codes[visit.booking_id] = {DAY_OFF}
     for shut in change.shuts:
         for booking in bookings.hit_by(session, prison_id, shut, now):
             codes.setdefault(booking.id, set()).add(change.code)
@@ -132,7 +136,8 @@ def checked(session: Session, prison_id: int, change: Change, seen: str, now: da
 def settle(session: Session, prison_id: int, change: Change, found: Plan, source: str, now: datetime) -> Done:
     """Flag what a saved change hits. The caller has written the change."""
     session.flush()
-    booking_service.raise_flags(session, found.of(change.code), change.code, source, now)
+    for code in {change.code, DAY_OFF} - {CAPACITY}:
+        booking_service.raise_flags(session, found.of(code), code, source, now)
     if change.counts:
         booking_service.repack(session, prison_id, now)
     return Done(source, len(found.hits))
@@ -185,10 +190,10 @@ class Places:
         return (visit.start, visit.terminal_id) in self._known[key]
 
 
-def _lost(visits: Iterable[Coming], before: Grid, after: Grid, closed: frozenset[date]) -> list[int]:
-    """Visits that have a place now and would have none, and all of days that are closed. What stands outside the weekly rows already is left alone."""
+def _lost(visits: Iterable[Coming], before: Grid, after: Grid) -> list[int]:
+    """Visits that have a place now and would have none. Those that stand outside the weekly rows already are left alone."""
     old, new = Places(before), Places(after)
-    return [visit.booking_id for visit in visits if local_day(visit.start) in closed or (old.has(visit) and not new.has(visit))]
+    return [visit.booking_id for visit in visits if old.has(visit) and not new.has(visit)]
 
 
 def _whole(session: Session, ids: Iterable[int], now: datetime) -> list[Booking]:

@@ -42,6 +42,13 @@ def is_working_day(session: Session, prison_id: int, day: date) -> bool | None:
     return is_working(day, _working(days_said(session, prison_id, day, day)))
 
 
+def days_off(session: Session, prison_id: int, first: date, last: date) -> list[date]:
+    """Days from `first` to `last` that are known to be none of visits here; days of an unpublished year are not among them."""
+    said = _working(days_said(session, prison_id, first, last))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if is_working(day, said) is False]
+
+
 def add_workdays(session: Session, prison_id: int, start: datetime, days: int) -> datetime:
     """The same time of day, `days` working days later. Days of an unpublished year count as Monday to Friday, so such a due time is provisional."""
     first = local_day(start)

@@ -14,7 +14,9 @@ SENTENCES = {
     "TEMPLATE_WEEKS": _l("Every how many weeks must be a number from 1 to 8."),
     "TEMPLATE_KIND": _l("There is no such kind of visit."),
     "TEMPLATE_TWICE": _l("A terminal is named twice."),
-    "PLAN_CHANGED": _l("Since the list was shown, what you want or the visits concerned have changed. Nothing was saved. Please look at the new list and confirm again."),
+    "PLAN_CHANGED": _l(
+        "Since the list was shown, what you want or the visits concerned have changed. Nothing was saved. Please look at the new list and confirm again."
+    ),
     "CLOSURE_PAST": _l("The closure lies in the past."),
     "CLOSURE_NOT_ORDERED": _l("The end must be later than the beginning."),
     "DAY_PAST": _l("This day is past."),

@@ -119,15 +119,22 @@ def say_day(session: Session, who: Identity, prison_id: int, day: date, word: Sa
     record(session, who, "calendar.day", "calendar_day", day.isoformat(), now, prison_id, working=word.working, as_weekday=word.as_weekday)
     source = day_source(prison_id, day)
     booking_service.clear_flags(session, "DAY_OFF", source, now)
-    return settle(session, prison_id, change, found, source, now)
+    done = settle(session, prison_id, change, found, source, now)
+    clear_standing(session, prison_id, now)
+    return done
 
 
 def _deciding(session: Session, prison_id: int, day: date, word: Said, now: datetime) -> Change:
     if day < local_day(now):
         raise Refused("DAY_PAST")
     stands = queries.days_said(session, prison_id, day, day).get(day)
-    shuts, sample = ((), (day,)) if word.working else ((whole_day(day),), ())
-    return Change(f"{day} {word} {stands}", "DAY_OFF", lambda table: replace(table, said={**table.said, day: word}), shuts, sample=sample)
+
+    def after(table: Grid) -> Grid:
+        return replace(table, said={**table.said, day: word})
+
+    if word.working:
+        return Change(f"{day} {word} {stands}", "TIMETABLE", after, sample=(day,))
+    return Change(f"{day} {word} {stands}", "DAY_OFF", after, shuts=(whole_day(day),), days=frozenset({day}))
 
 
 def unsay_day(session: Session, who: Identity, row_id: int, now: datetime) -> None:

@@ -20,6 +20,7 @@ from visitation.timetable.plans import Change, Done, Hit, Plan, lock, plan
 from visitation.timetable.queries import Grid
 from visitation.timetable.rules_calendar import YearDay
 from visitation.timetable.service_closures import day_source
+from visitation.timetable.service_templates import clear_standing
 
 CODE = "DAY_OFF"
 
@@ -64,7 +65,10 @@ def save_year(session: Session, who: Identity, wanted: Year, seen: str, now: dat
     if rows:
         session.execute(insert(CalendarDay), rows)
     _open_again(session, prisons, [line.day for line in wanted.lines if line.said.working and line.day >= today], now)
+    session.flush()
     _flag(session, found.hits, now)
+    for prison_id in prisons:
+        clear_standing(session, prison_id, now)
     told = {"file": wanted.file_name, "days": len(rows), "name": wanted.name, "hits": [hit.booking.ref for hit in found.hits]}
     record(session, who, "calendar.year", "calendar_year", wanted.year, now, wanted.prison_id, **told)
     return Done("", len(found.hits))
@@ -90,7 +94,7 @@ def _change(session: Session, prison_id: int, wanted: Year, now: datetime) -> Ch
     def after(table: Grid) -> Grid:
         return replace(table, said={**table.said, **new})
 
-    return Change(f"year {wanted.year} {wanted.name}", CODE, after, days=frozenset(day for day, said in new.items() if not said.working))
+    return Change(f"year {wanted.year} {wanted.name}", "TIMETABLE", after, days=frozenset(day for day, said in new.items() if not said.working))
 
 
 def _open_again(session: Session, prisons: Sequence[int], days: Sequence[date], now: datetime) -> None:
@@ -102,8 +106,10 @@ def _open_again(session: Session, prisons: Sequence[int], days: Sequence[date], 
 
 
 def _flag(session: Session, hits: Sequence[Hit], now: datetime) -> None:
-    by_day: dict[str, list[Booking]] = {}
+    """Each visit by its day, so that whoever decides that day anew finds its flags."""
+    groups: dict[tuple[str, str], list[Booking]] = {}
     for hit in hits:
-        by_day.setdefault(day_source(hit.booking.prison_id, local_day(hit.booking.starts_at)), []).append(hit.booking)
-    for source, rows in sorted(by_day.items()):
-        booking_service.raise_flags(session, rows, CODE, source, now)
+        for code in hit.codes:
+            groups.setdefault((code, day_source(hit.booking.prison_id, local_day(hit.booking.starts_at))), []).append(hit.booking)
+    for (code, source), rows in sorted(groups.items()):
+        booking_service.raise_flags(session, rows, code, source, now)

@@ -1,7 +1,10 @@
-"""What happens to the timetable by itself: terminals fall silent and are heard again; a calendar that was not published yet is. Idempotent."""
+"""What happens to the timetable by itself: terminals fall silent and are heard again. Idempotent; a look that was killed loses nothing.
+
+Visits on days that turn out to be days off, for instance when a year is published, are found by the bookings' own review.
+"""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,7 +19,6 @@ from visitation.timetable.models import Terminal
 from visitation.timetable.plans import COMING, lock
 from visitation.timetable.queries import is_working_day
 from visitation.timetable.rules_terminals import Off, Silence, judged
-from visitation.timetable.service_closures import day_source
 
 OFFLINE = "TERMINAL_OFFLINE"
 
@@ -27,10 +29,6 @@ def terminal_source(terminal_id: int) -> str:
 
 def sweep(session: Session, now: datetime) -> int:
     """Returns how many terminals changed and how many visits were newly flagged."""
-    return _terminals(session, now) + _closed_days(session, now)
-
-
-def _terminals(session: Session, now: datetime) -> int:
     query = select(Terminal).where(or_(Terminal.seen_at.is_not(None), Terminal.offline_since.is_not(None))).order_by(Terminal.prison_id, Terminal.id)
     by_prison: dict[int, list[Terminal]] = {}
     for row in session.scalars(query.execution_options(populate_existing=True)):
@@ -61,16 +59,3 @@ def _hit(session: Session, terminal_id: int, off: Off, now: datetime) -> set[int
         return set()
     query = select(Booking.id).where(Booking.terminal_id == terminal_id, Booking.state.in_(COMING))
     return set(session.scalars(query.where(Booking.starts_at > now, Booking.starts_at < off.until)))
-
-
-def _closed_days(session: Session, now: datetime) -> int:
-    """Visits on days that have turned out to be days off, for instance since the year's calendar was published."""
-    query = select(Booking.id, Booking.prison_id, Booking.starts_at).where(Booking.state.in_(COMING), Booking.starts_at > now)
-    by_day: dict[tuple[int, date], set[int]] = {}
-    for booking_id, prison_id, starts_at in session.execute(query):
-        by_day.setdefault((prison_id, local_day(starts_at)), set()).add(booking_id)
-    fresh = 0
-    for (prison_id, day), ids in sorted(by_day.items()):
-        if is_working_day(session, prison_id, day) is False:
-            fresh += booking_service.follow(session, "DAY_OFF", day_source(prison_id, day), ids, now)
-    return fresh
