@@ -48,7 +48,9 @@ from visitation.jobs.worker import Sweep, Worker
 from visitation.kernel.clock import Clock, SystemClock
 from visitation.live import sentences as live_sentences
 from visitation.live import views_family as live_family
+from visitation.live import views_equipment_prison as live_equipment
 from visitation.live import views_prison as live_prison
+from visitation.live.due import sweep as live_sweep
 from visitation.movements import sentences as movements_sentences
 from visitation.movements import views_prison as movements_prison
 from visitation.movements import words as movements_words
@@ -107,13 +109,14 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
     sentences += [*bookings_family.SENTENCES, *consult_family.SENTENCES]
     extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}}
+    extensions |= {"menu": consult_family.MENU, "homes": {"clerk": "clerk.home", **consult_family.HOMES}}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 
 
 def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     """The intranet side."""
-    blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, sentences_js.blueprint]
+    blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, live_equipment.blueprint, sentences_js.blueprint]
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
     blueprints += [movements_prison.blueprint, officers_prison.blueprint]
@@ -155,6 +158,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.head", 60, head_keeper(Heads(settings.data_dir / "audit"))),
         Sweep("audit.seal-all", 3600, seal_everything),
         Sweep("reminders", 30, remind),
+        Sweep("equipment", 60, live_sweep),
         Sweep("retention", 3600, forget),
         Sweep("claims.overdue", 300, overdue_claims),
         *([Sweep("demo.ready", 30, demo_ready.sweep)] if settings.demo else []),

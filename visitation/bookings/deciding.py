@@ -11,6 +11,7 @@ from visitation.bookings.confirming import closed, gather
 from visitation.bookings.locks import booking_for_change, stand_still
 from visitation.bookings.models import Booking
 from visitation.bookings.telling import tell_party
+from visitation.bookings.waiting import freed
 from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import SYSTEM, Identity
 
@@ -123,9 +124,10 @@ def _decided(booking: Booking, who: Identity, now: datetime) -> None:
 
 
 def _let_go(session: Session, booking: Booking, now: datetime, reason_code: str, reason_text: str, returned: bool) -> None:
-    """Free the claims, return the visit, keep the reason."""
+    """Free the claims for who waits longest, return the visit, keep the reason."""
     booking.reason_code, booking.reason_text = reason_code or None, reason_text
     booking.sequence += 1
     claims.give_back(session, booking.id)
     if returned:
         ledger.give_back(session, booking.id, now, reason_code or "cancelled")
+    freed(session, booking.prison_id, now)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from visitation.bookings.sentences import CALL_OFF_REASONS, DECISION_REASONS, SENTENCES
-from visitation.bookings.words import LANGUAGES
+from visitation.bookings.words import KINDS, LANGUAGES, PARTS, WEEKDAYS
 from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
@@ -78,6 +78,34 @@ class ChangeTimeForm(TimeForm):
     """Another time for a visit. `terms_seen`: which notice was shown."""
 
     terms_seen = HiddenField(validators=[Length(max=20)])
+
+
+class AnswerForm(Form):
+    """One of the places that are kept, or none. Each is a button of this form."""
+
+    place = HiddenField(validators=[Length(max=12)])
+    decline = HiddenField(validators=[Length(max=1)])
+
+
+class RebookForm(Form):
+    """The place of a visit that is booked again, and that the notice was read."""
+
+    place = HiddenField(validators=[InputRequired(), Length(max=12)])
+    accept = BooleanField(_l("We have read this notice and accept it."))
+    terms_seen = HiddenField(validators=[Length(max=20)])
+
+
+class WishForm(Form):
+    """What somebody waits for."""
+
+    kinship = SelectField(_l("Whom"), choices=[])
+    kind = SelectField(_l("What"), choices=choices([(code, KINDS[code]) for code in ("family_visit", "family_call")]))
+    first = DateField(_l("From"), validators=[InputRequired(REQUIRED)])
+    last = DateField(_l("Until"), validators=[InputRequired(REQUIRED)])
+    weekdays = SelectMultipleField(
+        _l("On which weekdays"), coerce=int, choices=choices(WEEKDAYS), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    parts = SelectMultipleField(_l("At what time of day"), choices=choices(PARTS), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
 
 
 class CancelForm(Form):

@@ -59,12 +59,13 @@ def names_of(booking: Booking) -> list[str]:
 class Planner:
     """Free places for visits of one prison from `first` to `last`, nothing before `earliest`. Each that is given out is taken for the next visit."""
 
-    def __init__(self, session: Session, bookings: Sequence[Booking], first: date, last: date, earliest: datetime) -> None:
+    def __init__(self, session: Session, bookings: Sequence[Booking], first: date, last: date, earliest: datetime, by_ward: bool = False) -> None:
+        """`by_ward`: the weekdays of the inmates' wards hold; a visit that the prison moves is exempt from them."""
         prison_id = bookings[0].prison_id
         self._policies = policies_of(session, prison_id)
         self.grid: Grid = timetable.grid(session, prison_id, first, last, self._policies.value("planned_lanes", first))
-        self._earliest = earliest
-        self._taken = _taken(session, prison_id, first, last, [row.id for row in bookings])
+        self._earliest, self._by_ward = earliest, by_ward
+        self._taken = occupied(session, prison_id, first, last, [row.id for row in bookings])
         self._people = _people(session, bookings, first, last)
         self._people.margin = self._policies.value("appointment_margin_minutes", first)
 
@@ -89,7 +90,7 @@ class Planner:
         occupancy = Occupancy(self._taken)
         level, ward = booking.inmate.level_code, booking.inmate.ward_id
         for day in self.grid.days():
-            for slot in self.grid.slots(day, booking.kind, None, level):
+            for slot in self.grid.slots(day, booking.kind, ward if self._by_ward else None, level):
                 open_ones = tuple(number for number in slot.terminals if not any(shut.hits(slot.visit, ward, number) for shut in self.grid.shut))
                 slot = replace(slot, terminals=open_ones)
                 free = occupancy.free_terminals(slot)
@@ -98,7 +99,7 @@ class Planner:
                     yield replace(slot, terminals=free)
 
 
-def _taken(session: Session, prison_id: int, first: date, last: date, without: Collection[int]) -> list[Taken]:
+def occupied(session: Session, prison_id: int, first: date, last: date, without: Collection[int]) -> list[Taken]:
     """What everybody else occupies; a hold counts until it is swept, so that nobody's is overtaken."""
     columns = (Booking.terminal_id, Booking.starts_at, Booking.ends_at, Booking.turnaround)
     span = (Booking.starts_at >= at_local(first, time()), Booking.starts_at < at_local(last + timedelta(days=1), time()))

@@ -18,6 +18,11 @@ def open_moves(session: Session, booking_id: int) -> list[Move]:
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
+def last_open_move(session: Session, booking_id: int) -> Move | None:
+    """The latest move that the family does not know of, for showing."""
+    return session.scalars(select(Move).where(Move.booking_id == booking_id, Move.reached_at.is_(None)).order_by(Move.id.desc()).limit(1)).first()
+
+
 def reached(session: Session, who: Identity, booking_id: int, how: str, note: str, now: datetime) -> int:
     """Everything of this visit is known to the family: how is confirmed, chosen or telephoned. Returns how many moves were open; a repeat returns 0."""
     rows = open_moves(session, booking_id)

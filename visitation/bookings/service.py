@@ -4,10 +4,12 @@ from visitation.bookings.changing import change_party, change_time
 from visitation.bookings.confirming import Party, confirm, terms_shown
 from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
+from visitation.bookings.offering import sweep as end_offers
 from visitation.bookings.outcomes import extend, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
 from visitation.bookings.repacking import follow, overfull_now, repack
 from visitation.bookings.reviewing import review
+from visitation.bookings.waiting import sweep as serve_waiting
 
 refuse = refuse_request
 
@@ -22,6 +24,7 @@ __all__ = [
     "clear_flags",
     "confirm",
     "dismiss",
+    "end_offers",
     "extend",
     "follow",
     "hold",
@@ -35,6 +38,7 @@ __all__ = [
     "repack",
     "return_quota",
     "review",
+    "serve_waiting",
     "sweep",
     "terms_shown",
 ]

@@ -11,12 +11,13 @@ from flask_babel import format_date, get_locale, gettext
 from werkzeug.exceptions import NotFound as PageNotFound
 
 from visitation.accounts.models import Account
-from visitation.bookings import queries, rules, service, words
+from visitation.bookings import queries, rebooking, rules, service, words
 from visitation.bookings.facts import Case
 from visitation.bookings.forms import CancelForm, ConfirmForm, HoldForm
 from visitation.bookings.invitations import first_origin, invitation
 from visitation.bookings.models import Booking
 from visitation.bookings.months import MonthPage, month_page
+from visitation.bookings.reaching import last_open_move, open_offer_of
 from visitation.bookings.sentences import SENTENCES
 from visitation.bookings.terms import fingerprint
 from visitation.bookings.views_changes_family import party_refusals, time_refusals
@@ -31,6 +32,7 @@ from visitation.web.request import now, see
 
 blueprint = Blueprint("bookings", __name__)
 blueprint.add_app_template_filter(words.show_month, "month")
+blueprint.add_app_template_global(lambda code: SENTENCES.get(code, ""), "sentence_of_code")
 TYPED = "party_typed"
 KINDS = ("family_visit", "family_call")
 LEADS_FROM = 18
@@ -172,6 +174,8 @@ def show(who: Identity, booking: Booking) -> ResponseReturnValue:
     """One visit: where it stands, what to prepare, what can be done."""
     if booking.state == "held" and rules.may_change(who, booking):
         return redirect(url_for("bookings.confirm", ref=booking.ref))
+    if booking.state == "offered":
+        raise PageNotFound  # a place of an offer, which has its own page
     see("booking", booking.ref)
     ready = booking.starts_at - timedelta(minutes=int(booking.terms.get("ready_minutes", 30)))
     facts = {
@@ -183,10 +187,24 @@ def show(who: Identity, booking: Booking) -> ResponseReturnValue:
         "ready": ready,
         "soon": booking.state == "confirmed" and booking.ends_at > now(),
         "reasons": reasons_of(booking),
+        "act": CancelForm(formdata=None),
+        **_what_happened(who, booking),
     }
     return render_template(
         "family/bookings/show.html", booking=booking, states=words.STATES, outcomes=words.OUTCOMES, kinds=words.KINDS, languages=words.LANGUAGES, **facts
     )
+
+
+def _what_happened(who: Identity, booking: Booking) -> dict[str, Any]:
+    """Moves the family has not confirmed, places that are kept for it, and whether it may book again with priority."""
+    mine, living = rules.may_change(who, booking), booking.state in ("requested", "confirmed")
+    offer = open_offer_of(reader(), booking.id) if living else None
+    return {
+        "moved": last_open_move(reader(), booking.id) if living else None,
+        "kept_places": offer if offer is not None and offer.expires_at > now() and mine else None,
+        "may_answer": mine,
+        "may_rebook": mine and booking.state in ("ended", "cancelled") and not rebooking.against(reader(), booking, now()),
+    }
 
 
 def reasons_of(booking: Booking) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 from sqlalchemy import select
 
-from visitation.bookings import queries, rules, words
+from visitation.bookings import queries, rules, waiting, words
 from visitation.kernel.identity import Identity, Role
 from visitation.notices.queries import unread_count
 from visitation.people.models import Kinship
@@ -35,6 +35,7 @@ def index(who: Identity) -> str:
         claims=[row for row in claims if row.state == "submitted"],
         refused=[row for row in claims if row.state == "refused"][:3],
         approved=[row for row in claims if row.state == "approved"],
+        offers=waiting.open_offers(reader(), who, now()),
         unread=unread_count(reader(), who),
         states=words.STATES,
         now=now(),

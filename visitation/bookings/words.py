@@ -70,7 +70,7 @@ FLAGS = {
     "APPOINTMENT": _l("An appointment with a court or lawyer is at this time or near it"),
 }
 LEDGER = {
-    "granted": _l("Granted"),
+    "granted": _l("Granted by the level"),
     "used": _l("Used"),
     "returned": _l("Given back"),
     "adjusted": _l("Corrected"),
@@ -82,6 +82,23 @@ OFFER_STATES: dict[str, tuple[Any, str]] = {
     "declined": (_l("The family wants none of the places"), "bad"),
     "expired": (_l("No answer in time"), "bad"),
     "withdrawn": (_l("Settled otherwise"), "calm"),
+}
+WISH_STATES: dict[str, tuple[Any, str]] = {
+    "waiting": (_l("Waiting"), "wait"),
+    "offered": (_l("A place is offered"), "good"),
+    "done": (_l("Booked"), "good"),
+    "left": (_l("Left"), "calm"),
+    "over": (_l("Over"), "calm"),
+}
+PARTS = {"morning": _l("Morning"), "afternoon": _l("Afternoon"), "evening": _l("Evening")}
+WEEKDAYS = {
+    0: _l("Monday"),
+    1: _l("Tuesday"),
+    2: _l("Wednesday"),
+    3: _l("Thursday"),
+    4: _l("Friday"),
+    5: _l("Saturday"),
+    6: _l("Sunday"),
 }
 PURSES = {"visit": _l("Visits"), "call": _l("Calls")}
 APPOINTMENTS = {"court": _l("Court"), "lawyer": _l("Lawyer"), "police": _l("Police or procuratorate"), "hospital": _l("Hospital")}
