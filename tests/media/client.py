@@ -116,6 +116,18 @@ class EncodedTrack(MediaStreamTrack):
         self.sent = 0
         self._shift = 0
         self._start: float | None = None
+        self._held = 0.0
+        self._free = asyncio.Event()
+        self._free.set()
+
+    def hold(self) -> None:
+        """Send nothing until `release`: a microphone or camera that gives nothing, on a line that lives."""
+        self._held = time.monotonic()
+        self._free.clear()
+
+    def release(self) -> None:
+        self._start = (self._start or 0.0) + time.monotonic() - self._held
+        self._free.set()
 
     def show_key(self) -> None:
         """Go on with the next key frame of the film."""
@@ -126,6 +138,7 @@ class EncodedTrack(MediaStreamTrack):
         step = 1 / FPS if self.kind == "video" else 0.02
         self._start = self._start or time.monotonic()
         await asyncio.sleep(max(0.0, self._start + self.sent * step - time.monotonic()))
+        await self._free.wait()
         if self.kind == "video":
             frames = vp8_frames()
             packet = av.Packet(frames[(self.sent + self._shift) % len(frames)][0])

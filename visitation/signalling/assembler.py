@@ -8,7 +8,7 @@ from visitation.signalling.rtp import CLOCK, MARKER, Packet, parse_vp8, unwrap
 
 WAIT = {Medium.AUDIO: 0.08, Medium.VIDEO: 0.4}
 HELD = 400
-SLEW_MS = 2.0
+SLEW_MS = 8.0  # how far a picture may be moved from its place a frame, until lips and sound agree
 DRIFT_MS = 2000
 
 Emit = Callable[[int, bytes, bool], None]

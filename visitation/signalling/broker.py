@@ -63,6 +63,15 @@ class Broker:
 
     def enter(self, token: str, zone: Zone, wire: Wire) -> tuple[Room, Participant]:
         """Let the holder of a token in. Raises TokenRefused."""
+        try:
+            entered = self._enter(token, zone, wire)
+        except TokenRefused as refused:
+            self.house.tally.joins[refused.code] += 1
+            raise
+        self.house.tally.joins["OK"] += 1
+        return entered
+
+    def _enter(self, token: str, zone: Zone, wire: Wire) -> tuple[Room, Participant]:
         now = self.clock.now()
         verified = verify(token, self.settings.public_keys, self.audience, zone, now)
         self._use(verified, now.timestamp())
@@ -110,7 +119,7 @@ class Broker:
 
     def _open(self, verified: Verified, at: float) -> Room:
         ticket = verified.ticket
-        if self.draining:
+        if self.closed_to_new:
             raise TokenRefused("DRAINING")
         test = ticket.purpose is Purpose.TEST
         tests = sum(room.session.test for room in self.rooms.values())
@@ -127,9 +136,14 @@ class Broker:
     # -- commands
 
     @property
+    def closed_to_new(self) -> bool:
+        """Whether sessions begin elsewhere: this broker is drained, or cannot write down what happens in one."""
+        return self.draining or self.journal.failed
+
+    @property
     def stands(self) -> bool:
-        """Whether the prison application answered lately: without it every gate is closed."""
-        return self.clock.monotonic() < self._standing_until
+        """Whether the prison application answered lately and the journal can be written: without either every gate is closed, in half a minute."""
+        return self.clock.monotonic() < self._standing_until and self.journal.failing_seconds < self.settings.journal_seconds
 
     def beat(self, *, standing: bool, elsewhere: bool | None = None) -> None:
         """The prison application calls; `standing` says that it answered just now, `elsewhere` that another broker could take what this one carries."""

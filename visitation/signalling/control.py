@@ -52,7 +52,7 @@ def state(broker: Broker) -> dict[str, Any]:
         "broker": broker.settings.id,
         "boot": broker.boot,
         "now": broker.clock.now().timestamp(),
-        "draining": broker.draining,
+        "draining": broker.closed_to_new,
         "leaving": broker.leaving,
         "load": {"sessions": len(broker.carried()), "legs": legs, "cpu": round(broker.cpu, 3), "most": broker.settings.max_sessions},
         "outside_url": broker.settings.url(Zone.FAMILY),

@@ -33,7 +33,7 @@ class Journal:
         self.last = self._durable = _last_number(folder)
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._queue: queue.Queue[Event | None] = queue.Queue(50000)
-        self.failed = False
+        self._failing_since: float | None = None
         self.fetched = 0
         self._over = False
         self._news = asyncio.Event()
@@ -46,6 +46,17 @@ class Journal:
     def durable(self) -> int:
         """The number of the last event that is on the disk."""
         return self._durable
+
+    @property
+    def failed(self) -> bool:
+        """Whether the disk refuses what is to be written just now."""
+        return self._failing_since is not None
+
+    @property
+    def failing_seconds(self) -> float:
+        """For how long nothing could be written; 0 while it can."""
+        since = self._failing_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def append(self, kind: str, sid: str, pid: str | None, generation: int | None, data: dict[str, Any]) -> int:
         """Number an event and have it written. `at` is to the millisecond."""
@@ -80,10 +91,7 @@ class Journal:
         while True:
             batch, done = _drain(self._queue)
             if batch:
-                if target is None or written > FILE_EVENTS:
-                    target, written = self._open(batch[0]["n"], target), 0
-                self._insist(target, batch)
-                written += len(batch)
+                target, written = self._insist(target, written, batch)
                 with contextlib.suppress(RuntimeError):
                     self._loop.call_soon_threadsafe(self._landed, batch)
             if done:
@@ -91,18 +99,27 @@ class Journal:
                     os.close(target)
                 return
 
-    def _insist(self, target: int, batch: list[Event]) -> None:
-        """Write until it is written: a full disk makes the broker unwell, it loses no event."""
-        while not _write(target, batch):
-            self.failed = True
-            if self._closing.wait(RETRY_SECONDS):
-                return
-        self.failed = False
+    def _insist(self, target: int | None, written: int, batch: list[Event]) -> tuple[int | None, int]:
+        """Write until it is written: a full disk makes the broker unwell, it loses no event. Returns the open file and how many events are in it."""
+        while True:
+            try:
+                if target is None or written > FILE_EVENTS:
+                    target, written = self._open(batch[0]["n"], target), 0
+                _write(target, batch)
+            except OSError:
+                if self._failing_since is None:
+                    self._failing_since = self._clock.monotonic()
+                if self._closing.wait(RETRY_SECONDS):
+                    return target, written
+            else:
+                self._failing_since = None
+                return target, written + len(batch)
 
     def _open(self, first: int, old: int | None) -> int:
+        fresh = os.open(self._folder / f"{first:012}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
         if old is not None:
             os.close(old)
-        return os.open(self._folder / f"{first:012}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+        return fresh
 
     def _landed(self, batch: list[Event]) -> None:
         self._recent.extend(batch)
@@ -138,7 +155,8 @@ def _drain(waiting: "queue.Queue[Event | None]") -> tuple[list[Event], bool]:
     return batch, True
 
 
-def _write(target: int, batch: list[Event]) -> bool:
+def _write(target: int, batch: list[Event]) -> None:
+    """All of it or nothing. Raises OSError."""
     lines = "".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) + "\n" for e in batch).encode()
     size = os.fstat(target).st_size
     try:
@@ -148,8 +166,7 @@ def _write(target: int, batch: list[Event]) -> bool:
         os.fsync(target)
     except OSError:
         os.ftruncate(target, size)
-        return False
-    return True
+        raise
 
 
 def _read(folder: Path, after: int) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from visitation.signalling.vault import Segment, SegmentInfo, Vault
 
 SEGMENT_SECONDS = 600.0
 STALL_SECONDS = 5.0
+RETRY_SECONDS, LONGEST_RETRY = 5.0, 300.0
 NUMBER = {Medium.AUDIO: webm.AUDIO, Medium.VIDEO: webm.VIDEO}
 
 
@@ -90,8 +91,11 @@ class SessionRecorder:
         self._legs: dict[str, LegRecorder] = {}
         self._finished_bytes = 0
         self.failed = False
+        self._retry_at = 0.0
+        self._wait = RETRY_SECONDS
         self.on_segment: Callable[[SegmentInfo], None] = lambda info: None
         self.on_failure: Callable[[str, str], None] = lambda pid, reason: None
+        self.on_recovery: Callable[[], None] = lambda: None
 
     @property
     def is_on(self) -> bool:
@@ -132,13 +136,19 @@ class SessionRecorder:
         if self.failed:
             return
         self.failed = True
+        self._retry_at, self._wait = self._clock.monotonic() + self._wait, min(3 * self._wait, LONGEST_RETRY)
         for known in list(self._legs):
             self._end(known)
         self.on_failure(pid, reason)
 
     def tick(self) -> None:
-        """About once a second."""
+        """About once a second. A recording that failed begins again when there is room, after longer and longer waits."""
         now = self._clock.monotonic()
+        if self.failed and now >= self._retry_at and self._vault.has_room():
+            self.failed = False
+            self.on_recovery()
+        if self._legs and self._vault.is_full():
+            self._fail(next(iter(self._legs)), "the disk is nearly full")
         for pid, recorder in list(self._legs.items()):
             recorder.tick(now)
             if now - recorder.started > SEGMENT_SECONDS:

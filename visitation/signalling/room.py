@@ -11,9 +11,11 @@ from visitation.signalling.plane import Plane
 from visitation.signalling.policy import Role, Stage
 from visitation.signalling.recorder import SessionRecorder
 from visitation.signalling.resume import Inheritance
+from visitation.signalling.router import Leg
 from visitation.signalling.session import Session
 from visitation.signalling.settings import BrokerSettings
 from visitation.signalling.snapshot import snapshot_of
+from visitation.signalling.tally import Tally
 from visitation.signalling.tokens import Facts, Verified, Zone
 from visitation.signalling.transport import Address
 from visitation.signalling.turn import turn_servers
@@ -39,6 +41,7 @@ class House:
         self.journal = journal
         self.vault = vault
         self.tasks = tasks
+        self.tally = Tally()
 
     def address(self, role: Role) -> Address:
         zone = Zone.PRISON if role in (Role.OFFICER, Role.TERMINAL) else Zone.FAMILY
@@ -166,11 +169,19 @@ class Room:
     def address(self, role: Role) -> Address:
         return self.house.address(role)
 
+    @property
+    def has_recorder(self) -> bool:
+        """Whether a recorder object exists; where the policy records nothing, none ever does."""
+        return self._recorder is not None
+
+    def retire(self, leg: Leg) -> None:
+        self.house.tally.retire(leg)
+
     def recorder(self) -> SessionRecorder | None:
         """The session's recorder. None is made until the policy records something in this session."""
         if self._recorder is None and self.session.rights.records and self.session.stated and self.session.gate.open:
             recorder = SessionRecorder(self.session.sid, self.house.vault, self.session.gate_valve, self.house.clock, self._inheritance.first_segment)
-            recorder.on_segment, recorder.on_failure = self._segment, self._recording_failed
+            recorder.on_segment, recorder.on_failure, recorder.on_recovery = self._segment, self._recording_failed, self._recording_again
             self._recorder = recorder
         return self._recorder
 
@@ -181,6 +192,11 @@ class Room:
         self.session.recording_failed = True
         self.journal("recording_failed", self.session.participants.get(pid), {"reason": reason})
         self.session.task("RECORDING_FAILED", None, open_=True)
+        self.session.settle()
+
+    def _recording_again(self) -> None:
+        self.session.recording_failed = False
+        self.session.task("RECORDING_FAILED", None, open_=False)
         self.session.settle()
 
     # -- time passes
@@ -197,6 +213,7 @@ class Room:
         for leg in list(self.plane.legs()):
             leg.report(now)
             self._look_at_line(leg.pid, leg.loss)
+        self.session.task("JOURNAL_FAILED", None, open_=self.house.journal.failed)
         recorder = self._recorder
         if recorder is not None:
             recorder.tick()

@@ -48,6 +48,7 @@ class BrokerSettings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=6 * 3600)] = 0
     record_reserve_mb: int = 200
     standing_seconds: Annotated[float, Field(gt=0, le=30)] = 30
+    journal_seconds: Annotated[float, Field(gt=0, le=30)] = 30  # how long visits go on while nothing can be written down about them
 
     @field_validator("outside_origins", "inside_origins", "trusted_proxies", "turn_urls", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ SEVERITY = {
     "OUTSIDE_LOST": "medium",
     "RECORDER_STALLED": "high",
     "RECORDING_FAILED": "high",
+    "JOURNAL_FAILED": "high",
     "LINE_BAD": "low",
     "WARNING_UNCONFIRMED": "medium",
     "VISITOR_LATE": "medium",

@@ -1,6 +1,7 @@
 """Sealed segments on the disk: one thread writes them all, so that the event loop never waits for a disk."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -49,6 +50,7 @@ class Segment:
         self._sealer = Sealer(vault.public_key, header)
         self._hash = hashlib.sha256()
         self._fd = -1
+        self._abandoned = False
 
     def write(self, cluster: bytes) -> None:
         """Queue a cluster; it is encrypted before it reaches the disk."""
@@ -93,6 +95,23 @@ class Segment:
         add_to_manifest(self.path.parent, info)
         self._vault.report(lambda: self.on_finished(info))
 
+    def abandon(self) -> None:
+        """The disk refused: what is there stays, playable up to its last whole chunk, and is reported as cut off. In the writer's thread."""
+        if self._abandoned:
+            return
+        self._abandoned = True
+        if self._fd >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._fd)
+        info = _cut_off(self.path) if self.bytes > len(self._sealer.prefix) else None
+        if info is None:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
+            return
+        with contextlib.suppress(OSError):  # entered at the next start otherwise
+            add_to_manifest(self.path.parent, info)
+        self._vault.report(lambda: self.on_finished(info))
+
     def _discard(self) -> None:
         """The gate closed again before a packet came: nothing was recorded, so there is nothing to keep or to report."""
         os.close(self._fd)
@@ -119,6 +138,13 @@ class Vault:
             return bool(self.public_key) and shutil.disk_usage(self.root).free > self._reserve
         except OSError:
             return False
+
+    def is_full(self) -> bool:
+        """Whether recordings under way have to stop: half of the reserve is left to the journal and to those who must make room."""
+        try:
+            return shutil.disk_usage(self.root).free < self._reserve // 2
+        except OSError:
+            return True
 
     def begin(self, sid: str, leg: str, started_ms: int, first: int = 0) -> Segment:
         """A new segment of a leg, numbered after the last one, and after `first`: another broker may have used the numbers before it."""
@@ -151,12 +177,14 @@ class Vault:
         while (job := self._queue.get()) is not None:
             segment, work = job
             if segment is not None and segment.failed:
+                segment.abandon()
                 continue
             try:
                 work()
             except OSError as problem:
                 if segment is not None:
                     self._fail(segment, problem.strerror or "disk error")
+                    segment.abandon()
                 else:
                     log.exception("a stored segment could not be deleted")
 
@@ -200,7 +228,8 @@ class Vault:
             listed = {entry["file"] for entry in read_manifest(folder)["segments"]}
             for path in sorted(folder.glob(f"*{SUFFIX}")):
                 if path.name not in listed and (info := _cut_off(path)) is not None:
-                    add_to_manifest(folder, info)
+                    with contextlib.suppress(OSError):  # a full disk: it is reported now, and entered at a later start
+                        add_to_manifest(folder, info)
                     found.append((folder.name, info))
         return found
 

@@ -59,6 +59,7 @@ TASK_WORDS = {
     "OUTSIDE_LOST": _l("Nobody outside is connected any more"),
     "RECORDER_STALLED": _l("The recording does not grow"),
     "RECORDING_FAILED": _l("The recording failed"),
+    "JOURNAL_FAILED": _l("The video server cannot write down what happens: picture and sound stop in half a minute"),
     "LINE_BAD": _l("The line is bad"),
     "WARNING_UNCONFIRMED": _l("A warning has not been confirmed"),
     "VISITOR_LATE": _l("Somebody of the party has come late and waits to be checked"),

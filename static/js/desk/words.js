@@ -29,6 +29,7 @@ export function taskWords(kind, pid = null) {
     OUTSIDE_LOST: t("Nobody outside is connected any more"),
     RECORDER_STALLED: t("The recording does not grow"),
     RECORDING_FAILED: t("The recording failed"),
+    JOURNAL_FAILED: t("The video server cannot write down what happens: picture and sound stop in half a minute"),
     LINE_BAD: t("The line is bad"),
     WARNING_UNCONFIRMED: t("A warning has not been confirmed"),
     VISITOR_LATE: t("Somebody of the party has come late and waits to be checked"),
