@@ -1,3 +1,4 @@
 """Every table of legal help in one import, as visitation.store.tables for the service itself."""
 
-import consult.directory.models  # noqa: F401
+import consult.directory.models
+import consult.lawyers.models  # noqa: F401

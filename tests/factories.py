@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.lawyers.models import Firm, Lawyer
 from visitation.accounts.models import Account, AccountRole, AccountWard, Device, SignIn
 from visitation.bookings.models import Booking, BookingVisitor, Claim
 from visitation.bookings.terms import frozen
@@ -137,6 +138,14 @@ def make_clerk(session: Session, **values: Any) -> Account:
     number = next(_numbers)
     given = {"kind": "clerk", "login": f"clerk{number}", "name": f"所员{number}", "created_at": MADE_AT, "roles": [AccountRole(role="clerk")]}
     return _add(session, Account(**given | values))
+
+
+def make_lawyer(session: Session, firm: Firm, **values: Any) -> Lawyer:
+    """A verified lawyer of a firm, with an account of the family zone."""
+    number = next(_numbers)
+    account = _add(session, Account(kind="lawyer", login=f"lawyer{number}", name=f"律师{number}", created_at=MADE_AT, roles=[AccountRole(role="lawyer")]))
+    given = {"name": account.name, "licence": f"{number:017d}", "state": "verified", "submitted_at": MADE_AT, "decided_at": MADE_AT}
+    return _add(session, Lawyer(account_id=account.id, firm_id=firm.id, **given | values))
 
 
 def make_kinship(session: Session, visitor: Visitor, inmate: Inmate, approved: bool = True, **values: Any) -> Kinship:

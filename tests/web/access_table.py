@@ -59,6 +59,11 @@ help.index                     GET       anybody                                
 
 home.index                     GET       family                                                             -                      -
 
+lawyer.away                    POST      lawyer                                                             -                      -
+lawyer.back                    POST      lawyer                                                             -                      -
+lawyer.join                    GET+POST  anybody                                                            -                      -
+lawyer.me                      GET+POST  lawyer                                                             -                      -
+
 live.room                      GET       family                                                             booking_by_ref         is_mine
 live.test                      GET       family                                                             booking_by_ref         is_mine
 live.test_result               POST      family                                                             booking_by_ref         is_mine
@@ -172,7 +177,17 @@ kinship.show                   GET       duty_chief+officer                     
 kiosk.alive                    POST      terminal                                                           -                      -
 kiosk.index                    GET       anybody                                                            -                      -
 kiosk.state                    GET       terminal                                                           -                      -
+kiosk.test_result              POST      terminal                                                           -                      -
+kiosk.test_token               POST      terminal                                                           -                      -
 kiosk.token                    POST      terminal                                                           -                      -
+
+lawyers.close                  POST      legal_office+bureau                                                open_firm_by_ref       is_shared
+lawyers.create                 GET+POST  legal_office+bureau                                                -                      -
+lawyers.firm                   GET+POST  legal_office+bureau                                                open_firm_by_ref       is_shared
+lawyers.index                  GET       legal_office+bureau                                                -                      -
+lawyers.invite                 GET+POST  legal_office+bureau                                                -                      -
+lawyers.new_firm               GET+POST  legal_office+bureau                                                -                      -
+lawyers.show                   GET+POST  legal_office+bureau                                                lawyer_by_ref          is_shared
 
 mobile_changes.approve         POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
 mobile_changes.index           GET       administrator+duty_chief+officer                                   -                      -
@@ -302,6 +317,9 @@ timetable.ward                 GET+POST  administrator+duty_chief               
 timetable.wards                GET       administrator+duty_chief                                           -                      -
 timetable.year                 GET+POST  administrator+duty_chief                                           -                      -
 timetable.year_table           GET       administrator+duty_chief                                           -                      -
+
+equipment.helped               POST      duty_chief+officer                                                 due_by_id              is_ours
+equipment.index                GET       duty_chief+officer                                                 -                      -
 
 wall.accept                    POST      duty_chief+officer                                                 booking_by_ref         ours
 wall.index                     GET       duty_chief+officer                                                 -                      -

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 import wsgi
 from consult.directory.models import Institution
+from consult.lawyers.models import Firm, LawyerAway
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
     Family,
@@ -36,6 +37,7 @@ from tests.factories import (
     make_family,
     make_inmate,
     make_kinship,
+    make_lawyer,
     make_prison,
     make_proof,
     make_sign_in,
@@ -284,6 +286,10 @@ class Builder:
         self.duty = self.add(Duty(prison_id=self.prison.id, account_id=officer.id, starts_at=shut[0], ends_at=shut[1], lanes=2))
         rule = {"key": "max_visitors", "value": 2, "basis": self.mark(f"依据文件{self.tag}"), "created_at": NOON, "created_by": chief.id}
         self.rule = self.add(PolicyRow(prison_id=self.prison.id, effective_from=LATER, **rule))
+        self.firm = self.add(Firm(name=f"律所{self.tag}", created_at=NOON))
+        self.lawyer = make_lawyer(self.session, self.firm)
+        self.side.accounts["lawyer"] = self.lawyer.account
+        self.away = self.add(LawyerAway(lawyer_id=self.lawyer.id, starts_on=LATER, ends_on=LATER))
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
 
@@ -346,6 +352,8 @@ class Builder:
         args |= {"timetable.remove_day": {"row_id": self.day.id}, "timetable.remove_duty": {"duty_id": self.duty.id}}
         args |= {"timetable.change": {"template_id": self.template.id}, "timetable.change_duty": {"duty_id": self.duty.id}}
         args |= {"timetable.ward": {"ward_id": self.ward.id}, "timetable.serve": {"terminal_id": self.terminal.id}, "timetable.year_table": {"year": 2027}}
+        args |= {f"lawyers.{name}": {"ref": self.firm.ref} for name in ("firm", "close")} | {"lawyers.show": {"ref": self.lawyer.ref}}
+        args |= {"lawyer.back": {"away_id": self.away.id}}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args
@@ -398,7 +406,7 @@ class Ground:
             family += [self.member("family", accounts[place], side=name, place=place) for place in ("owner", "relative")]
             prison += [self.member("prison", accounts[role], side=name) for role in OF_A_PRISON]
             prison.append(self.terminal(name))
-            family.append(self.assisting(name))
+            family += [self.assisting(name), self.member("family", accounts["lawyer"], label=f"lawyer {name}")]
         prison.append(self.member("prison", self.sides["A"].accounts["other_ward"], side="A", place="other_ward"))
         prison += [self.member("prison", account, label=label) for label, account in self.above.items()]
         family.append(self.member("family", self.clerk, label="clerk", at_counter=self.sides["A"].people["owner"].id))

@@ -114,6 +114,10 @@ def is_officer_a(one: Person) -> bool:
     return one.label == "officer A"
 
 
+def is_lawyer_a(one: Person) -> bool:
+    return one.label == "lawyer A"
+
+
 def enrols(one: Person) -> bool:
     return one.label == "enrolling"
 
@@ -138,6 +142,7 @@ CHECKS: dict[str, Rule] = {
     "keeps": keeps_officers,
     "above_prisons": above,
     "is_open": lambda _one: True,
+    "is_shared": lambda _one: True,
 }
 """By the name of a door's predicate: for whom the things of prison A are there. Every other predicate means: of one's prison."""
 WITHIN: dict[str, Rule] = {
@@ -145,6 +150,7 @@ WITHIN: dict[str, Rule] = {
     "family uploads.show": owner,
     "family uploads.remove": owner,
     "family clerk_sign_in.qr": nobody,
+    "family lawyer.back": is_lawyer_a,
     "prison accounts.qr": enrols,
     "prison kiosk.token": is_terminal_a,
     "prison own_account.end": is_officer_a,
@@ -252,7 +258,7 @@ def without_address(answer: TestResponse) -> str:
     return page.replace(f'"{answer.request.path}"', '""')
 
 
-FOR_ALL = {"is_open"}
+FOR_ALL = {"is_open", "is_shared"}
 """Predicates of things that belong to no prison: there is no somebody else's."""
 WITH_SUBJECT = [
     (zone, endpoint)

@@ -15,6 +15,8 @@ from visitation.web.login import SignedIn
 
 IDLE = {"family": timedelta(hours=2), "prison": timedelta(minutes=30)}
 """How long a sign-in may rest before it ends (architecture.md, security)."""
+PROFESSIONS = ("clerk", "lawyer")
+"""Kinds of accounts that sign in to the family zone with a login name, a password and a second factor."""
 
 
 def living_sign_in(session: Session, token: str, zone: str, now: datetime) -> SignIn | None:
@@ -71,9 +73,9 @@ def by_mobile(session: Session, mobile: str) -> Account | None:
     return session.scalar(select(Account).where(Account.mobile_index == index, Account.kind == "family", Account.closed_at.is_(None)))
 
 
-def clerk_by_login(session: Session, login: str) -> Account | None:
-    """The open account of a justice station's clerk, upper or lower case alike."""
-    query = select(Account).where(func.lower(Account.login) == login.lower(), Account.kind == "clerk", Account.closed_at.is_(None))
+def professional_by_login(session: Session, login: str) -> Account | None:
+    """The open account of a justice station's clerk or of a lawyer, upper or lower case alike."""
+    query = select(Account).where(func.lower(Account.login) == login.lower(), Account.kind.in_(PROFESSIONS), Account.closed_at.is_(None))
     return session.scalar(query)
 
 

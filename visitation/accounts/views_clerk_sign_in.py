@@ -1,6 +1,6 @@
-"""The clerk's way in: password, second factor, a password of one's own; each step of the sign-in that still lacks something."""
+"""The way in for clerks and lawyers: password, second factor, a password of one's own; each step of the sign-in that still lacks something."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from visitation.accounts import entry, passwords, queries, rules_staff, second_factor, service_sign_in
@@ -42,17 +42,24 @@ def _verified(name: str, password: str) -> Account:
     browser, moment = entry.this_browser(), now()
     subject = service_sign_in.password_subject(name)
     perform(lambda session: service_sign_in.reserve_try(session, subject, browser.address, moment))
-    account = queries.clerk_by_login(reader(), name)
+    account = queries.professional_by_login(reader(), name)
     if not passwords.verify_password(account.password_hash if account else None, password) or account is None:
         raise Refused("SIGN_IN_WRONG")
     return account
 
 
-def _unfinished() -> tuple[SignIn, str] | None:
-    """This browser's clerk sign-in and what it waits for; None when it waits for nothing, or has waited too long."""
+def _home() -> str:
+    """Where this kind of account begins; the composition root says so under `extensions["homes"]`."""
     found = login.sign_in()
     row = queries.sign_in_row(reader(), found.sign_in_id) if found is not None else None
-    if row is None or row.account.kind != "clerk":
+    return url_for(current_app.extensions["homes"][row.account.kind]) if row is not None else url_for("clerk_sign_in.start")
+
+
+def _unfinished() -> tuple[SignIn, str] | None:
+    """This browser's sign-in of that kind and what it waits for; None when it waits for nothing, or has waited too long."""
+    found = login.sign_in()
+    row = queries.sign_in_row(reader(), found.sign_in_id) if found is not None else None
+    if row is None or row.account.kind not in queries.PROFESSIONS:
         return None
     step = rules_staff.next_step(row.account.totp_secret is not None, row.second_factor_at is not None, row.account.must_change_password)
     too_late = row.second_factor_at is None and now() - row.created_at > rules_staff.UNFINISHED
@@ -68,7 +75,7 @@ def step(who: Identity | None) -> ResponseReturnValue:
     if waiting is None:
         if who is None:
             login.end()
-        return redirect(url_for("clerk.home") if who is not None else url_for("clerk_sign_in.start"))
+        return redirect(_home() if who is not None else url_for("clerk_sign_in.start"))
     row, name = waiting
     return _password(row) if name == "password" else _code(row, name)
 
@@ -97,7 +104,7 @@ def _password(row: SignIn) -> ResponseReturnValue:
         if not refusals:
             hashed, account_id, sign_in_id = passwords.hash_password(plain), account.id, row.id
             perform(lambda session: service_sign_in.change_password(session, account_id, sign_in_id, plain, hashed, moment))
-            return redirect(url_for("clerk.home"))
+            return redirect(_home())
         form.refuse(Refused(refusals))
     return render_template("family/accounts/clerk_password.html", form=form)
 

@@ -38,8 +38,85 @@ def upgrade() -> None:
     with op.batch_alter_table('institution', schema=None) as batch_op:
         batch_op.create_index('ix_institution_kind', ['kind', 'closed_at'], unique=False)
 
+    op.create_table('firm',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('phone', sa.String(length=40), nullable=False),
+    sa.Column('address', sa.String(length=200), nullable=False),
+    sa.Column('matters', sa.JSON(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_firm')),
+    sa.UniqueConstraint('name', name=op.f('uq_firm_name')),
+    sa.UniqueConstraint('ref', name=op.f('uq_firm_ref'))
+    )
+    op.create_table('lawyer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('firm_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('licence', sa.String(length=17), nullable=False),
+    sa.Column('matters', sa.JSON(), nullable=False),
+    sa.Column('languages', sa.JSON(), nullable=False),
+    sa.Column('weekdays', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('checked', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_lawyer_account_id_account')),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_lawyer_decided_by_account')),
+    sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_lawyer_firm_id_firm')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lawyer')),
+    sa.UniqueConstraint('account_id', name=op.f('uq_lawyer_account_id')),
+    sa.UniqueConstraint('licence', name=op.f('uq_lawyer_licence')),
+    sa.UniqueConstraint('ref', name=op.f('uq_lawyer_ref'))
+    )
+    with op.batch_alter_table('lawyer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lawyer_firm_id'), ['firm_id'], unique=False)
+
+    op.create_table('lawyer_away',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_lawyer_away_ordered')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_lawyer_away_lawyer_id_lawyer')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lawyer_away'))
+    )
+    with op.batch_alter_table('lawyer_away', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lawyer_away_lawyer_id'), ['lawyer_id'], unique=False)
+
+    op.create_table('lawyer_invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code_digest', sa.String(length=64), nullable=False),
+    sa.Column('firm_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('invited_by', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.Column('used_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_lawyer_invitation_firm_id_firm')),
+    sa.ForeignKeyConstraint(['invited_by'], ['account.id'], name=op.f('fk_lawyer_invitation_invited_by_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lawyer_invitation')),
+    sa.UniqueConstraint('code_digest', name=op.f('uq_lawyer_invitation_code_digest'))
+    )
+
 
 def downgrade() -> None:
+    op.drop_table('lawyer_invitation')
+    with op.batch_alter_table('lawyer_away', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lawyer_away_lawyer_id'))
+
+    op.drop_table('lawyer_away')
+    with op.batch_alter_table('lawyer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lawyer_firm_id'))
+
+    op.drop_table('lawyer')
+    op.drop_table('firm')
     with op.batch_alter_table('institution', schema=None) as batch_op:
         batch_op.drop_index('ix_institution_kind')
 

@@ -1,0 +1,65 @@
+"""A lawyer's licence, and when a lawyer can serve."""
+
+from datetime import date
+
+import pytest
+
+from consult.lawyers import rules
+from consult.lawyers.rules import LawyerFacts, Standing
+from consult.matters import MATTERS
+
+RIGHT = {
+    "name": "王律师",
+    "licence": "11101201010123456",
+    "matters": ["labour"],
+    "languages": ["zh"],
+    "weekdays": [2],
+    "firm_open": True,
+    "licence_taken": False,
+}
+WEDNESDAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"matters": [], "weekdays": []}, None),
+        ({"licence": "1110120101012345"}, "LICENCE_SHAPE"),
+        ({"licence": "111012010101234567"}, "LICENCE_SHAPE"),
+        ({"licence": "1110120101012345X"}, "LICENCE_SHAPE"),
+        ({"licence_taken": True}, "LICENCE_TAKEN"),
+        ({"firm_open": False}, "FIRM_CLOSED"),
+        ({"languages": []}, "NO_LANGUAGE"),
+        ({"matters": ["tea"]}, "MATTER_UNKNOWN"),
+        ({"weekdays": [7]}, "WEEKDAY_UNKNOWN"),
+    ],
+)
+def test_what_is_wrong_with_a_lawyer(change: dict[str, object], code: str | None) -> None:
+    assert [refusal.code for refusal in rules.refusals(LawyerFacts(**{**RIGHT, **change}), MATTERS)] == ([code] if code else [])  # type: ignore[arg-type]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    facts = LawyerFacts(**{**RIGHT, "licence": "1", "languages": [], "firm_open": False})  # type: ignore[arg-type]
+    assert [refusal.code for refusal in rules.refusals(facts, MATTERS)] == ["LICENCE_SHAPE", "FIRM_CLOSED", "NO_LANGUAGE"]
+
+
+@pytest.mark.parametrize(
+    ("standing", "free"),
+    [
+        (Standing("verified", frozenset()), True),
+        (Standing("verified", frozenset({2})), True),
+        (Standing("verified", frozenset({3})), False),
+        (Standing("submitted", frozenset()), False),
+        (Standing("ended", frozenset({2})), False),
+        (Standing("verified", frozenset(), ((WEDNESDAY, WEDNESDAY),)), False),
+        (Standing("verified", frozenset(), ((date(2026, 11, 20), date(2026, 11, 24)),)), True),
+    ],
+)
+def test_who_can_serve_on_a_wednesday(standing: Standing, free: bool) -> None:
+    assert standing.is_free(WEDNESDAY) is free
+
+
+def test_the_code_of_an_invitation_is_understood_however_it_is_typed() -> None:
+    assert rules.grouped("ABCD2345EFGH6789") == "ABCD-2345-EFGH-6789"
+    assert rules.tidy_code(" abcd 2345-efgh–6789 ") == "ABCD2345EFGH6789"
