@@ -5,7 +5,7 @@ BIN := .venv/bin
 WHEELS := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run code test unit lint bench race bundle backup restore demo-visit demo-consult proof debian clean
+.PHONY: run code test unit lint bench race bundle backup restore faults demo-visit demo-consult proof debian clean
 
 run: .venv/.runs
 	@$(BIN)/python -m ops.run
@@ -29,6 +29,9 @@ bench: .venv/.tests debian
 
 race: .venv/.tests debian  ## make race ENGINE=sqlite|postgresql ATTEMPTS=20000 [NEGATIVE=1]
 	@ENGINE="$(or $(ENGINE),sqlite)" ATTEMPTS="$(ATTEMPTS)" NEGATIVE="$(NEGATIVE)" BLIND="$(BLIND)" $(BIN)/python -m bench.race
+
+faults: .venv/.tests debian  ## make faults SCENARIO=media
+	@$(BIN)/python -m bench.faults $(SCENARIO)
 
 demo-visit: .venv/.tests debian
 	@$(BIN)/python -m bench.demo_visit

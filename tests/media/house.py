@@ -58,6 +58,7 @@ class House:
             "BROKER_MEDIA_INSIDE_BIND": "127.0.0.1",
             "BROKER_RECORD_RESERVE_MB": "1",
         }
+        self.data.mkdir(parents=True, exist_ok=True)
         self._out = self.log.open("ab")
         self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             [sys.executable, "-m", self.module],

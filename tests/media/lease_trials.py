@@ -119,6 +119,7 @@ async def _round(house: House, seats: list[Seats], ways: tuple[str, ...], trials
 
 
 def _set_clock(jump: Path, seconds: int) -> None:
+    jump.parent.mkdir(parents=True, exist_ok=True)
     jump.write_text(str(seconds))
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import aiohttp
 
 from tests.media.client import Message
+from tests.media.hostile import longest_gap
 from tests.media.house import House, facts, ticket
-from tests.media.light import LightClient
+from tests.media.light import LightClient, light_visit
 
 HANG = 1.0
 ANSWER_PATIENCE = 30.0
@@ -138,6 +139,65 @@ async def messages(house: House, good: str, count: int, workers: int, seed: int)
 
     await asyncio.gather(*(work(n) for n in range(workers)))
     return outcome
+
+
+# -- beside a visit
+
+LONGEST_GAP = 0.6
+QUIET_SECONDS = 20.0
+FREE = {"BROKER_JOINS_PER_MINUTE": "1000000", "BROKER_MAX_SESSIONS": "100000"}
+Figures = tuple[float, float]
+
+
+@dataclass
+class Beside:
+    """What a number of mutants did to a visit that went on beside them, and to the broker. quiet, after: (tasks, media ports) before and afterwards."""
+
+    outcome: Outcome
+    gap: float
+    quiet: Figures
+    after: Figures
+    failures: float
+    gates: list[bool]
+
+    @property
+    def harmless(self) -> bool:
+        calm = self.after == self.quiet and self.failures == 0 and self.gates == [True]
+        return calm and not self.outcome.hangs and self.gap < LONGEST_GAP
+
+    def told(self) -> dict[str, Any]:
+        leaked = {"leaked_tasks": self.after[0] - self.quiet[0], "leaked_ports": self.after[1] - self.quiet[1], "failures": self.failures}
+        longest = {"hangs": len(self.outcome.hangs), "slowest_answer_s": round(self.outcome.slowest, 3), "longest_gap_s": round(self.gap, 3)}
+        return {"sent": self.outcome.sent, **leaked, **longest, "gate_closed": self.gates.count(False)}
+
+
+async def beside_a_visit(house: House, kind: str, count: int) -> Beside:
+    """`count` mutants of a kind (descriptions, messages) while a visit goes on; then everything of theirs is ended. Within `light_media`."""
+    good = await good_answer(house)
+    guest, terminal, _officer = await light_visit(house, facts(record=False))
+    quiet = await _settled(house)
+    begin = time.monotonic()
+    send = descriptions if kind == "descriptions" else messages
+    outcome = await send(house, good, count, 8, seed=count)
+    gap = max(longest_gap(client, begin) for client in (guest, terminal))
+    others = [one["sid"] for one in (await house.command())["sessions"] if one["sid"] != "v1"]
+    for place in range(0, len(others), 100):
+        await house.command(*({"id": f"end {sid}", "op": "end", "sid": sid, "outcome": "x"} for sid in others[place : place + 100]))
+    after = await _settled(house, quiet)
+    gates = [bool(event["data"]["open"]) for event in await house.events("gate") if event["sid"] == "v1"]
+    return Beside(outcome, gap, quiet, after, (await house.metrics())["broker_task_failures"], gates)
+
+
+async def _settled(house: House, wanted: Figures | None = None) -> Figures:
+    """(tasks, media ports) of the broker, once they stand still or are what is wanted."""
+    limit, before = time.monotonic() + QUIET_SECONDS, None
+    while True:
+        figures = await house.metrics()
+        now = figures["broker_tasks_of_all"], figures["broker_media_ports"]
+        if now == wanted or (wanted is None and now == before) or time.monotonic() > limit:
+            return now
+        before = now
+        await asyncio.sleep(0.5)
 
 
 # -- making them

@@ -1,41 +1,22 @@
 """Who should not get in, and what must not hurt."""
 
-import asyncio
-import socket
-import time
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.media import hostile
 from tests.media.client import Client, Refused
 from tests.media.conftest import in_loop
 from tests.media.house import House, facts, ticket, visit
 
 pytestmark = pytest.mark.media
-# A DTLS 1.2 ClientHello of a stranger: record header, handshake header, version, random, no session, two ciphers.
-HELLO_BODY = bytes.fromhex("fefd") + bytes(range(32)) + bytes.fromhex("00000004c02bc02f0100")
-HELLO = bytes.fromhex("16fefd0000000000000000") + (len(HELLO_BODY) + 12).to_bytes(2, "big") + b"\x01" + len(HELLO_BODY).to_bytes(3, "big")
-HELLO += bytes.fromhex("0000000000") + len(HELLO_BODY).to_bytes(3, "big") + HELLO_BODY
 
 
 @in_loop
 async def test_of_two_hundred_uses_of_a_token_one_wins(tmp_path: Path) -> None:
     async with House(tmp_path, BROKER_JOINS_PER_MINUTE="1000") as house:
-        token = house.token(ticket("visitor:1", facts()))
-        url = f"ws://127.0.0.1:{house.outside}"
-
-        async def use() -> str:
-            try:
-                house.clients.append(await Client.join(url, token))
-            except Refused as refused:
-                return str(refused)
-            return "in"
-
-        for _ in range(5):
-            answers = await asyncio.gather(*(use() for _ in range(40)))
-            assert set(answers) <= {"in", "TOKEN_USED"}
-        assert len(house.clients) == 1
+        assert await hostile.replays(house, 200) == 1
 
 
 @in_loop
@@ -86,32 +67,16 @@ async def test_the_outside_has_no_control_and_the_inside_asks_for_a_token(tmp_pa
         await (await house.http.ws_connect(url, origin="https://visit.example")).close()
 
 
+@pytest.mark.parametrize("flood", [hostile.hellos, hostile.stray_rtp, hostile.stray_stun])
 @in_loop
-async def test_a_flood_of_foreign_hellos_stops_nobody(tmp_path: Path) -> None:
+async def test_a_flood_from_strangers_stops_nobody(tmp_path: Path, flood: hostile.Flood) -> None:
     async with House(tmp_path) as house:
-        stop = asyncio.Event()
-        sent = 0
-
-        async def flood() -> None:
-            nonlocal sent
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-                stranger.setblocking(False)
-                while not stop.is_set():
-                    for port in (await house.health())["media_ports"]:
-                        for _ in range(10):
-                            stranger.sendto(HELLO, ("127.0.0.1", port))
-                            sent += 1
-                    await asyncio.sleep(0.005)
-
-        task = asyncio.create_task(flood())
-        start = time.monotonic()
-        guest, terminal, _officer = await visit(house, facts())
-        took = time.monotonic() - start
-        await guest.until(lambda: guest.count("terminal", "video") > 10)
-        await terminal.until(lambda: terminal.count("outside1", "audio") > 10)
-        stop.set()
-        await task
-        figures = await house.metrics()
-        print(f"gate open after {took:.2f} s under {sent} foreign hellos, {figures['broker_datagrams_refused']:.0f} refused")
-        assert sent > 300
-        assert took < 5
+        found = await hostile.under_flood(house, flood, 1.0)
+    print(found)
+    assert found.sent > 500
+    assert found.opened < 5
+    assert found.gap < 0.6
+    assert found.failures == 0
+    if flood is not hostile.stray_stun:
+        assert found.refused > 0.5 * found.sent, "thrown away unread"
+    assert "Traceback" not in house.log.read_text()

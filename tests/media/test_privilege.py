@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.media import privilege
 from tests.media.conftest import in_loop
 from tests.media.house import House, facts, ticket, visit
 
@@ -32,6 +33,23 @@ async def test_a_lawyers_session_is_neither_heard_nor_recorded(tmp_path: Path, k
         assert list((tmp_path / "recordings").iterdir()) == []
         assert officer.snapshot["recording"] == {"on": False, "bytes": 0, "healthy": True}
         assert not await house.events("segment")
+
+
+@pytest.mark.parametrize("kind", ["legal_consult", "lawyer_meeting"])
+@in_loop
+async def test_nothing_of_a_lawyers_session_can_be_overheard(tmp_path: Path, kind: str) -> None:
+    async with House(tmp_path) as house:
+        found = await privilege.overheard(house, kind, tmp_path / "recordings")
+    assert found == dict.fromkeys(found, 0)
+    assert len(found) == 6
+
+
+@in_loop
+async def test_the_same_figures_are_something_in_a_family_visit(tmp_path: Path) -> None:
+    """The control: what counts nothing in a lawyer's session counts in a visit that is heard and recorded."""
+    async with House(tmp_path) as house:
+        found = await privilege.overheard(house, "family_visit", tmp_path / "recordings")
+    assert all(found.values()), found
 
 
 @in_loop
