@@ -47,14 +47,14 @@ class Picture:
     ticks: tuple[tuple[int, str], ...]
     height: int
     now_x: int | None
-    width: int = LEFT + WIDTH + 10
+    width: int = LEFT + WIDTH + 24
     left: int = LEFT
 
 
 def picture(day: Day, now: datetime) -> Picture:
     """The whole day. The first band holds what nobody watches, where there is any."""
     whole = _whole(day)
-    uncovered = [booking for booking in day.bookings if day.officer_of(booking.id) is None and booking.state == "confirmed"]
+    uncovered = [booking for booking in day.bookings if day.is_uncovered(booking, now)]
     bands: list[Band] = []
     y = 24
     for account, name, bookings in _rows(day, uncovered):

@@ -42,6 +42,10 @@ class Day:
         row = self.assigned.get(booking_id)
         return row.account_id if row else None
 
+    def is_uncovered(self, booking: Booking, now: datetime) -> bool:
+        """Nobody is to watch a visit that is still to come or going on."""
+        return booking.state == "confirmed" and booking.ends_at > now and self.officer_of(booking.id) is None
+
     def officer(self, account_id: int) -> rules.Officer | None:
         return next((officer for officer in self.officers if officer.account_id == account_id), None)
 

@@ -55,7 +55,7 @@ def _shown(who: Identity) -> dict[str, Any]:
         "before": max(day - ONE_DAY, FIRST),
         "after": min(day + ONE_DAY, LAST),
         "found": found,
-        "uncovered": [booking for booking in found.bookings if found.officer_of(booking.id) is None and booking.state == "confirmed"],
+        "uncovered": [booking for booking in found.bookings if found.is_uncovered(booking, now())],
         "unspoken": {booking.id for booking in found.bookings if booking.language not in speakers.get(found.officer_of(booking.id) or 0, {booking.language})},
         "drawn": picture(found, now()),
         "away": {row.account_id for row in found.absences if row.ended_at is None and row.until_at > now()},

@@ -3,6 +3,7 @@ import { sendInPlace } from "../desk/inplace.js";
 
 const root = document.getElementById("board");
 let kept = null; // id of the line that has the focus, also after the list was put in place anew
+const opened = new Set(); // ids of lines whose reasons are open
 
 function lines() {
   return [...root.querySelectorAll(".way")];
@@ -43,7 +44,19 @@ root.addEventListener("focusin", () => {
   if (line) kept = line.id;
 });
 
+root.addEventListener("toggle", (event) => {
+  const line = event.target.closest(".way");
+  if (!line || !line.isConnected) return;
+  if (event.target.open) opened.add(line.id);
+  else opened.delete(line.id);
+}, true);
+
 new MutationObserver(() => {
+  for (const id of opened) {
+    const reasons = document.querySelector(`#${CSS.escape(id)} details`);
+    if (reasons) reasons.open = true;
+    else opened.delete(id);
+  }
   const line = kept ? document.getElementById(kept) : null;
   if (line && document.activeElement === document.body) line.focus({ preventScroll: true });
 }).observe(root, { childList: true, subtree: true });
