@@ -28,6 +28,7 @@ class Surroundings(Protocol):
     def offer(self, pid: str, generation: int, message: dict[str, Any]) -> None: ...
     def address(self, role: Role) -> Address: ...
     def recorder(self) -> "Recording | None": ...
+    def retire(self, leg: Leg) -> None: ...
 
 
 class Recording(Protocol):
@@ -44,6 +45,7 @@ class Attempt:
     generation: int
     count: int
     retry_at: float | None = None
+    answered: bool = False
 
 
 def lines_for(right: policy.Rights, plan: Plan, role: Role, slot: str, legs: int) -> list[Line]:
@@ -140,9 +142,10 @@ class Plane:
 
     def answer(self, pid: str, number: object, sdp: str) -> None:
         """The client's answer; one that belongs to an older connection is dropped."""
-        leg = self.leg(pid)
-        if leg is not None and leg.number == number:
-            self._tasks.spawn(self._answer(leg, sdp))
+        attempt = self._attempts.get(pid)
+        if attempt is not None and attempt.leg.number == number and not attempt.answered:
+            attempt.answered = True  # one answer an offer: describing costs, and a second one could only be refused
+            self._tasks.spawn(self._answer(attempt.leg, sdp))
 
     async def _answer(self, leg: Leg, sdp: str) -> None:
         try:
@@ -162,6 +165,7 @@ class Plane:
                 person.media, person.state = None, Standing.WAITING
         attempt.leg.on_state = lambda leg: None
         attempt.leg.silence()
+        self._around.retire(attempt.leg)
         self._tasks.spawn(attempt.leg.close())
 
     def _changed(self, leg: Leg) -> None:

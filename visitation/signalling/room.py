@@ -80,9 +80,9 @@ class Room:
             raise
         if old is not None:
             old[1].hang_up({"t": "replaced"})
+        self._inherit(verified, person, first=self.session.stated and not stated)
         self._wires[person.pid] = (person.generation, wire)
         self.empty_since = None
-        self._inherit(verified, person, first=self.session.stated and not stated)
         self._welcome(person)
         return person
 

@@ -1,6 +1,6 @@
 """Pinned versions, the check that the hooks are where they were, and the senders and receivers without engines."""
 
-import time
+import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
@@ -67,7 +67,7 @@ def remembered(addresses: Callable[..., list[str]]) -> Callable[..., list[str]]:
     known: dict[tuple[bool, bool], tuple[float, list[str]]] = {}
 
     def look(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         at, found = known.get((use_ipv4, use_ipv6), (-1.0, []))
         if at < 0 or now - at > 1.0:
             found = addresses(use_ipv4=use_ipv4, use_ipv6=use_ipv6)
