@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visitation.bookings.rules_packing import Holder, overfull, renumbered
@@ -51,6 +51,7 @@ def test_touching_visits_need_one_lane() -> None:
 holders = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8), st.booleans(), st.booleans()), max_size=12)
 
 
+@settings(max_examples=20, deadline=None)
 @given(rows=holders, lanes=st.integers(0, 4))
 def test_what_stays_never_exceeds_the_room_and_more_room_never_puts_more_out(rows: list[tuple[int, int, bool, bool]], lanes: int) -> None:
     every = [holder(number, 5 * start, 5 * length, firm, legal) for number, (start, length, firm, legal) in enumerate(rows)]
@@ -62,6 +63,7 @@ def test_what_stays_never_exceeds_the_room_and_more_room_never_puts_more_out(row
         assert gone == set()
 
 
+@settings(max_examples=20, deadline=None)
 @given(held=st.dictionaries(st.integers(1, 12), st.integers(0, 30), max_size=10), most=st.integers(0, 10), data=st.data())
 def test_every_lane_has_one_holder_and_who_fits_is_below_the_limit(held: dict[int, int], most: int, data: st.DataObject) -> None:
     seen: set[int] = set()
