@@ -7,6 +7,7 @@ JSON; the command ends with 1 when a promise was broken: the officer saw, never 
 
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from bench.getstats import audio_lines, keep_connections, received
 from bench.play import SIDES, Result, acted, on_the_wire, reading, say, staged, told, waited_since, writing
 from bench.tap import Packet
-from bench.witness import Witness
+from bench.witness import Witness, gate_spans
 from tests.browser.browsers import Person
 from tests.browser.journey import Journey, people, until
 from tests.factories import make_kinship
@@ -69,8 +70,9 @@ def play(stack: Stack, journey: Journey) -> Result:
     packets = witness.stop()
     say("the outcome is written down; counting")
     events = told(stack)
-    heard = officer_audio(witness.everything, witness.owners, waited_since(events))
-    figures["officer_audio_packets"] = heard + figures.pop("officer_heard")
+    ports = {port for port, role in witness.owners.items() if role == "officer"}
+    figures["officer_audio_packets"] = sounds(packets, ports, waited_since(events)) + figures.pop("officer_heard")
+    figures["officer_spoken_packets"] = sounds([turned(one) for one in witness.everything], ports, gate_spans(events)[0].opened)
     fixtures = ["the lawyer is an account of the family zone", "the booking and the lawyer's standing were written into the database"]
     return {"kind": "legal_consult", **figures, **on_the_wire(events, witness, packets), "fixtures": fixtures}
 
@@ -137,10 +139,14 @@ def chinese(msgids: tuple[str, ...]) -> list[str]:
     return [texts[msgid] for msgid in msgids]
 
 
-def officer_audio(packets: list[Packet], owners: dict[int, str], since: float) -> int:
-    """Packets of sound between the broker and the officer, in either direction, since the check-in was over."""
-    ports = {port for port, role in owners.items() if role == "officer"}
-    return sum(1 for one in packets if one.at >= since and one.kind == OPUS and (one.from_port in ports or one.to_port in ports))
+def sounds(packets: list[Packet], ports: set[int], since: float) -> int:
+    """Packets of sound that left these ports of the broker from a moment on: the end of the check-in, in which officer and lawyer do talk."""
+    return sum(1 for one in packets if one.at >= since and one.kind == OPUS and one.from_port in ports)
+
+
+def turned(packet: Packet) -> Packet:
+    """The same, counted by where it went: what the officer's microphone sends once the visit is live."""
+    return replace(packet, from_port=packet.to_port, to_port=packet.from_port)
 
 
 def recorded_bytes(folder: Path) -> int:
@@ -162,6 +168,7 @@ def kept(result: dict[str, Any]) -> bool:
     """Whether everything that this play is to show was shown."""
     return bool(
         result["officer_audio_packets"] == 0
+        and result["officer_spoken_packets"] == 0
         and result["officer_audio_mlines"] == 0
         and result["recording_bytes"] == 0
         and result["segments"] == 0
