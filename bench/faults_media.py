@@ -54,7 +54,7 @@ async def late_join(report: Report, folder: Path) -> None:
 async def cut(report: Report, folder: Path) -> None:
     async with House(folder) as house:
         found = await lines.cut_line(house, 10.0)
-    report.at_most("line.cut_10s", "the dead peer is noticed and the other side is told", found.noticed, 5.5)
+    report.at_most("line.cut_10s", "the dead peer is noticed and the other side is told", found.noticed, 5.0)
     report.at_most("line.cut_10s.back", "pictures flow again after the line is back", found.back, 6.0)
 
 

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = ("chromium", "fonts-noto-cjk", "postgresql", "redis-server", "ffmpeg", "xvfb")
-PROGRAMS = {"chromium": "chromium", "redis-server": "redis-server", "ffmpeg": "ffprobe", "xvfb": "Xvfb"}
+PACKAGES = ("chromium", "fonts-noto-cjk", "postgresql", "redis-server", "ffmpeg", "xvfb", "coturn")
+PROGRAMS = {"chromium": "chromium", "redis-server": "redis-server", "ffmpeg": "ffprobe", "xvfb": "Xvfb", "coturn": "turnserver"}
 
 
 def missing() -> list[str]:

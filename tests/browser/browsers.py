@@ -58,9 +58,17 @@ class Cast:
         self._locale = locale
         self.people: list[Person] = []
 
-    def person(self, viewport: dict[str, int] | None = None, *, mobile: bool = False, user_agent: str | None = None) -> Person:
-        """Open a browser for one more person."""
-        browser = self._play.chromium.launch(executable_path=EXECUTABLE, args=FLAGS, ignore_default_args=["--mute-audio"])
+    def person(
+        self,
+        viewport: dict[str, int] | None = None,
+        *,
+        mobile: bool = False,
+        user_agent: str | None = None,
+        program: str = EXECUTABLE,
+        flags: tuple[str, ...] = (),
+    ) -> Person:
+        """Open a browser for one more person; `program` starts it, with further `flags`."""
+        browser = self._play.chromium.launch(executable_path=program, args=[*FLAGS, *flags], ignore_default_args=["--mute-audio"])
         context = browser.new_context(
             viewport=viewport or DESK, locale=self._locale, is_mobile=mobile, has_touch=mobile, user_agent=user_agent, timezone_id="Asia/Shanghai"
         )

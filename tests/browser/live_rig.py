@@ -151,9 +151,16 @@ def act(page: Page, action: str, **values: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def live_rig(folder: Path, minutes: int = 30, kind: str = "family_visit", starts_in: timedelta = timedelta(minutes=-1), **terms: Any) -> Iterator[Rig]:
-    """Start everything; `terms` are frozen policy values of the booking."""
-    stack = Stack(folder)
+def live_rig(
+    folder: Path,
+    minutes: int = 30,
+    kind: str = "family_visit",
+    starts_in: timedelta = timedelta(minutes=-1),
+    broker: dict[str, str] | None = None,
+    **terms: Any,
+) -> Iterator[Rig]:
+    """Start everything; `broker`: further settings of the broker's environment; `terms` are frozen policy values of the booking."""
+    stack = Stack(folder, extra=broker or {})
     names = {name.lower(): value for name, value in stack.environment.items()}
     family = wsgi.build_family(FamilySettings(**_of(FamilySettings, names)), SystemClock())
     prison = wsgi.build_prison(PrisonSettings(**_of(PrisonSettings, names)), SystemClock())

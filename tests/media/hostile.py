@@ -15,6 +15,7 @@ from tests.media.house import House, facts, ticket, visit
 _BODY = bytes.fromhex("fefd") + bytes(range(32)) + bytes.fromhex("00000004c02bc02f0100")
 _HEAD = bytes.fromhex("16fefd0000000000000000") + (len(_BODY) + 12).to_bytes(2, "big") + b"\x01" + len(_BODY).to_bytes(3, "big")
 HELLO = _HEAD + bytes.fromhex("0000000000") + len(_BODY).to_bytes(3, "big") + _BODY
+BURST = 20  # every 10 ms to every port
 Flood = Callable[[random.Random], bytes]
 
 
@@ -47,7 +48,7 @@ class Flooded:
 
 
 async def under_flood(house: House, flood: Flood, seconds: float = 2.0) -> Flooded:
-    """A visit opens and goes on while every media port is flooded from addresses that nobody knows, a thousand datagrams a second and port."""
+    """A visit opens and goes on while every media port is flooded from addresses that nobody knows, twenty datagrams every 10 ms."""
     stop, sent = asyncio.Event(), 0
     dice = random.Random(4)
 
@@ -57,7 +58,7 @@ async def under_flood(house: House, flood: Flood, seconds: float = 2.0) -> Flood
             stranger.setblocking(False)
             while not stop.is_set():
                 for port in (await house.health())["media_ports"]:
-                    for _ in range(10):
+                    for _ in range(BURST):
                         stranger.sendto(flood(dice), ("127.0.0.1", port))
                         sent += 1
                 await asyncio.sleep(0.01)

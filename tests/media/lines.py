@@ -32,13 +32,14 @@ async def through_loss(house: House, share: float, delay: float = 0.02, seconds:
     guest, terminal, _officer = await visit(house, facts(record=False), relay=relay)
     await terminal.until(lambda: terminal.count("outside1", "video") > 0)
     sent = guest.tracks["video"].sent, guest.tracks["audio"].sent
-    got = terminal.count("outside1", "video"), terminal.count("outside1", "audio")
+    pictures = terminal.counters["outside1", "video"]
+    got = pictures.frames, terminal.count("outside1", "audio")
     begin = time.monotonic()
     await asyncio.sleep(seconds)
     sent = guest.tracks["video"].sent - sent[0], guest.tracks["audio"].sent - sent[1]
     await asyncio.sleep(0.4)  # what was lost last is asked for and comes
-    got = terminal.count("outside1", "video") - got[0], terminal.count("outside1", "audio") - got[1]
-    times = [at for at in terminal.counters["outside1", "video"].times if at > begin]
+    got = pictures.frames - got[0], terminal.count("outside1", "audio") - got[1]
+    times = [at for at in pictures.times if at > begin]
     gap = max((b - a for a, b in itertools.pairwise(times)), default=seconds)
     figures = await house.metrics()
     return Arrival(relay.dropped, got[0] / sent[0], got[1] / sent[1], figures["broker_nacks_sent"], gap)

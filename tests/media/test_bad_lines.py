@@ -47,7 +47,7 @@ async def test_a_dead_peer_is_noticed_within_five_seconds_and_connected_again(tm
         cut = time.monotonic()
         await terminal.until(lambda: not terminal.gate_open, 7)
         noticed = time.monotonic() - cut
-        assert 3 < noticed < 6, noticed
+        assert 3 < noticed < 5.2, noticed  # 4.5 s and a tick; the rest is for a busy machine
         assert terminal.snapshot["gate"]["reason"] == "VISITOR"
         lost = [e for e in await house.await_events("lost", 1) if e["pid"] == "visitor:1"]
         assert lost[0]["data"] == {"media": True, "socket": False}
