@@ -81,6 +81,12 @@ pages.healthz                  GET       anybody                                
 pages.language                 POST      anybody                                                            -                      -
 pages.type_size                POST      anybody                                                            -                      -
 
+offers.again                   GET+POST  family                                                             offer_by_ref           is_for_me
+offers.answer                  POST      family                                                             offer_by_ref           is_for_me
+offers.known                   POST      family                                                             booking_by_ref         may_change
+offers.rebook                  POST      family                                                             booking_by_ref         may_change
+offers.show                    GET       family                                                             offer_by_ref           is_for_me
+
 people.claim                   GET+POST  family                                                             -                      -
 people.companion               GET+POST  family                                                             -                      -
 people.index                   GET       family                                                             -                      -
@@ -107,6 +113,10 @@ uploads.remove                 POST      anybody                                
 uploads.show                   GET       anybody                                                            -                      -
 uploads.stage                  POST      anybody                                                            -                      -
 uploads.step                   GET+POST  anybody                                                            -                      -
+
+waiting.join                   GET+POST  family                                                             -                      -
+waiting.leave                  POST      family                                                             wish_by_ref            is_my_wish
+waiting.mine                   GET       family                                                             -                      -
 """
 PRISON = """
 accounts.code                  GET+POST  anybody                                                            -                      -
@@ -122,6 +132,9 @@ allowances.show                GET       administrator+duty_chief+officer+ward_o
 
 answers.answer                 POST      ward_officer                                                       claim_by_ref           own_ward
 answers.index                  GET       ward_officer                                                       -                      -
+
+appointments.cancel            POST      duty_chief+officer+ward_officer                                    appointment_by_id      is_mine
+appointments.index             GET+POST  duty_chief+officer+ward_officer                                    -                      -
 
 audit.chain                    GET       auditor                                                            -                      -
 audit.head                     GET       auditor                                                            -                      -

@@ -96,6 +96,8 @@ ACTS: dict[str, Any] = {
     "waiting.leave": _l("left the waiting list"),
     "waiting.offer": _l("offered a free place to who waits"),
     "waiting.over": _l("an entry of the waiting list ended"),
+    "appointment.cancel": _l("took an inmate's appointment off"),
+    "appointment.enter": _l("entered an inmate's appointment"),
     "offer.decline": _l("declined the times that were offered"),
     "offer.expire": _l("an offer of times ended unanswered"),
     "quota.adjusted": _l("corrected a month's allowance"),

@@ -12,7 +12,7 @@ from visitation.timetable.models import Terminal
 
 
 class EquipmentTest(Base):
-    """One test of a device before a visit. verdict: good, fair, bad; score: 0 to 100. figures: what was measured (rules.Figures); causes: codes, the worst first."""
+    """One test of a device before a visit. verdict: good, fair, bad; score: 0 to 100. figures: as measured (rules.Figures); causes: codes, the worst first."""
 
     __tablename__ = "equipment_test"
     __table_args__ = (Index("ix_equipment_test_booking", "booking_id", "at"),)

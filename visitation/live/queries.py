@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.bookings.models import Booking
+from visitation.live import due, morning
 from visitation.live.models import EquipmentTest
 from visitation.live.rules import COMES_IN, Turn
 from visitation.supervision.models import LiveSession
@@ -24,6 +25,17 @@ def last_tests(session: Session, booking_ids: Iterable[int]) -> dict[int, Equipm
     """The newest test of each of these visits, by booking: for the desk's list of a day."""
     rows = session.scalars(select(EquipmentTest).where(EquipmentTest.booking_id.in_(list(booking_ids))).order_by(EquipmentTest.at, EquipmentTest.id))
     return {row.booking_id: row for row in rows}
+
+
+def waiting_for_help(session: Session, prison_id: int | None, now: datetime) -> tuple[int, datetime | None]:
+    """How many families to telephone because a test failed or is missing, and when the nearest of their visits begins."""
+    rows = due.to_help(session, prison_id, now)
+    return len(rows), rows[0].starts_at if rows else None
+
+
+def lame_terminals(session: Session, prison_id: int | None, now: datetime) -> int:
+    """How many terminals failed or missed their test of today."""
+    return len(morning.lame(session, prison_id, now))
 
 
 def turns_of(session: Session, terminal_id: int, now: datetime) -> list[tuple[Turn, Booking]]:

@@ -13,6 +13,9 @@ FEWEST_FPS = 8.0
 QUIETEST = 0.08
 """A microphone below this level, on the scale of -60 dB to -10 dB, has heard nobody speak."""
 
+SILENT = 0.002
+"""Even an empty room is louder than this: a microphone that gives less is not connected."""
+
 DEVICE_CODES = ("ok", "denied", "missing", "busy", "insecure", "unsupported", "failed")
 
 
@@ -34,20 +37,45 @@ class Figures:
     freeze: float | None = None
     fps: float | None = None
     video: bool = True
+    alone: bool = False
+    """A terminal that tests itself: nobody speaks and nobody listens."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`word`: good, fair or bad; causes: codes, those that prevent a visit first."""
+    """`word`: good, fair or bad; causes: codes, those that prevent a visit first; score: 100 for a device and a line without a fault, 0 for none of it."""
 
     word: str
     causes: tuple[str, ...] = ()
+    score: int = 100
+
+
+COSTS = {
+    "CAMERA": 40,
+    "MICROPHONE": 50,
+    "MICROPHONE_SILENT": 30,
+    "SOUND_NOT_HEARD": 30,
+    "SOUND_NOT_TRIED": 5,
+    "NO_CONNECTION": 60,
+    "LINE_LOSES_MUCH": 35,
+    "LINE_LOSES_SOME": 10,
+    "LINE_VERY_SLOW": 30,
+    "LINE_SLOW": 10,
+    "PICTURE_STUTTERS": 10,
+}
+"""What each cause takes from the score; a device that is not there by its kind."""
 
 
 def judge(figures: Figures) -> Verdict:
     """The verdict with every cause."""
     bad, fair = list(_obstacles(figures)), list(_weaknesses(figures))
-    return Verdict("bad" if bad else "fair" if fair else "good", (*bad, *fair))
+    causes = (*bad, *fair)
+    return Verdict("bad" if bad else "fair" if fair else "good", causes, score(causes))
+
+
+def score(causes: Iterable[str]) -> int:
+    """0 to 100: what is left when every cause has taken its part."""
+    return max(0, 100 - sum(COSTS.get(cause, COSTS.get(cause.partition("_")[0], 0)) for cause in causes))
 
 
 def _obstacles(figures: Figures) -> Iterable[str]:
@@ -55,7 +83,7 @@ def _obstacles(figures: Figures) -> Iterable[str]:
         yield f"CAMERA_{figures.camera.upper()}"
     if figures.microphone != "ok":
         yield f"MICROPHONE_{figures.microphone.upper()}"
-    elif figures.level < QUIETEST:
+    elif figures.level < (SILENT if figures.alone else QUIETEST):
         yield "MICROPHONE_SILENT"
     if figures.heard is False:
         yield "SOUND_NOT_HEARD"
@@ -69,7 +97,7 @@ def _obstacles(figures: Figures) -> Iterable[str]:
 
 
 def _weaknesses(figures: Figures) -> Iterable[str]:
-    if figures.heard is None:
+    if figures.heard is None and not figures.alone:
         yield "SOUND_NOT_TRIED"
     if not figures.connected:
         return

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from visitation.audit import service as audit
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import Identity
-from visitation.live import rules
+from visitation.live import due, rules
 from visitation.live.models import EquipmentTest
 from visitation.timetable.models import Terminal
 
@@ -16,10 +16,12 @@ from visitation.timetable.models import Terminal
 def record_test(session: Session, who: Identity, booking: Booking, figures: rules.Figures, now: datetime) -> rules.Verdict:
     """Judge a device's test and keep it with the visit."""
     verdict = rules.judge(figures)
-    session.add(
-        EquipmentTest(booking_id=booking.id, account_id=who.account_id, at=now, verdict=verdict.word, causes=list(verdict.causes), figures=asdict(figures))
-    )
-    audit.record(session, who, "live.test", "booking", booking.ref, now, booking.prison_id, verdict=verdict.word, causes=list(verdict.causes))
+    given = {"verdict": verdict.word, "score": verdict.score, "causes": list(verdict.causes)}
+    test = EquipmentTest(booking_id=booking.id, account_id=who.account_id, at=now, figures=asdict(figures), **given)
+    session.add(test)
+    session.flush()
+    due.settle(session, test)
+    audit.record(session, who, "live.test", "booking", booking.ref, now, booking.prison_id, **given)
     return verdict
 
 

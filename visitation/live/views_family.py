@@ -10,9 +10,10 @@ from visitation.bookings.models import Booking
 from visitation.bookings.queries import booking_by_ref
 from visitation.bookings.rules import is_mine
 from visitation.kernel.identity import Identity, Role
-from visitation.live import queries, rules, service
+from visitation.live import due, queries, rules, service
 from visitation.live.forms import figures_from
 from visitation.live.sentences import CAUSES, VERDICTS
+from visitation.live.words import DUE_TONES, DUE_WORDS, ahead_words
 from visitation.store.transaction import perform, reader
 from visitation.supervision import queries as supervision_queries
 from visitation.supervision import service as supervision
@@ -30,7 +31,8 @@ TESTS = "20/minute"
 def equipment(_who: Identity, booking: Booking) -> ResponseReturnValue:
     """Camera, microphone, sound, and a few seconds of echo through the broker."""
     last = queries.last_test(reader(), booking.id)
-    return render_template("family/live/test.html", booking=booking, last=last, verdicts=VERDICTS, quietest=rules.QUIETEST)
+    shown = {"dues": due.dues_of(reader(), booking), "due_words": DUE_WORDS, "due_tones": DUE_TONES, "ahead_words": ahead_words, "causes": CAUSES}
+    return render_template("family/live/test.html", booking=booking, last=last, verdicts=VERDICTS, quietest=rules.QUIETEST, **shown)
 
 
 @blueprint.post("/visits/<ref>/test/token", endpoint="test_token")
@@ -49,7 +51,8 @@ def equipment_result(who: Identity, booking: Booking) -> ResponseReturnValue:
     figures = figures_from(request.get_json(silent=True), video=booking.kind != "family_call")
     verdict = perform(lambda session: service.record_test(session, who, booking, figures, now()))
     title, text = VERDICTS[verdict.word]
-    return {"verdict": verdict.word, "title": str(title), "text": str(text), "causes": [str(CAUSES[code]) for code in verdict.causes]}
+    told = {"verdict": verdict.word, "score": verdict.score, "title": str(title), "text": str(text)}
+    return {**told, "causes": [str(CAUSES[code]) for code in verdict.causes]}
 
 
 @blueprint.get("/visits/<ref>/room")

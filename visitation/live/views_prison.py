@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from visitation.bookings.models import Booking
 from visitation.bookings.queries import booking_by_ref
 from visitation.kernel.identity import Identity, Role
-from visitation.live import queries, rules, service
+from visitation.live import morning, queries, rules, service
+from visitation.live.forms import figures_from
 from visitation.store.transaction import perform, reader
 from visitation.supervision import service as supervision
 from visitation.timetable.models import Terminal
@@ -38,8 +39,10 @@ def state(who: Identity) -> ResponseReturnValue:
     chosen = rules.current_turn((turn for turn, _booking in turns), moment)
     later = sorted((turn for turn, _booking in turns if chosen is not None and turn.starts_at > chosen.starts_at), key=lambda turn: turn.starts_at)
     bookings = {turn.ref: booking for turn, booking in turns}
+    terminal = session.get_one(Terminal, who.account_id)
     return {
         "now": moment.timestamp(),
+        "test": morning.is_due(session, terminal, [turn for turn, _booking in turns], moment),
         "turn": _shown(chosen, bookings[chosen.ref]) if chosen else None,
         "later": [_shown(turn, bookings[turn.ref]) for turn in later[:3]],
     }
@@ -64,6 +67,22 @@ def alive(who: Identity) -> ResponseReturnValue:
     """The terminal's heartbeat: it is in working order."""
     perform(lambda session: service.beat(session, who.account_id, now()))
     return {"now": now().timestamp()}
+
+
+@blueprint.post("/kiosk/test/token")
+@door(Role.TERMINAL)
+def test_token(who: Identity) -> ResponseReturnValue:
+    """A ticket for the terminal's echo with itself."""
+    return perform(lambda session: supervision.test_token(session, who, now()))
+
+
+@blueprint.post("/kiosk/test/result")
+@door(Role.TERMINAL)
+def test_result(who: Identity) -> ResponseReturnValue:
+    """What the terminal measured of itself this morning."""
+    figures = figures_from(request.get_json(silent=True), video=True, alone=True)
+    verdict = perform(lambda session: morning.keep(session, who, figures, now()))
+    return {"verdict": verdict.word, "score": verdict.score, "causes": list(verdict.causes)}
 
 
 @blueprint.post("/kiosk/token")

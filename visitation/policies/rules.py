@@ -115,6 +115,10 @@ DEFAULTS: Mapping[str, Default] = {
     ),
     "warn_at": Default([300, 60], t("Seconds left at which both sides are warned"), OUR_CHOICE, falling(5, 3600)),
     "ready_minutes": Default(30, t("Minutes before the start from which people may join and wait"), OUR_CHOICE, whole(5, 120)),
+    "equipment_test_minutes": Default(
+        [4320, 1440, 30], t("Minutes before a visit at which the family's equipment is to be tested"), OUR_CHOICE, falling(5, 20160)
+    ),
+    "terminal_test_time": Default("07:30", t("Time from which the terminals test themselves each day"), OUR_CHOICE, wall_time),
     "technical_return_share": Default(
         0.5,
         t("Below this share of live minutes a technical failure gives the visit back"),

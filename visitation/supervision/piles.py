@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from visitation.accounts.models import MobileChange
 from visitation.bookings.models import Booking, BookingFlag, Move
 from visitation.kernel.identity import Identity, Role
+from visitation.live import queries as live
 from visitation.people.models import Inmate, Kinship, Objection
 from visitation.people.rules_staff import PRISON_WIDE, lamp
 from visitation.supervision import reviews
@@ -35,6 +36,17 @@ def pile(endpoint: str, text: Any, count: Count) -> DeskProvider:
         return (DeskItem(text, number, url_for(endpoint), lamp(due, now) if due else "green"),)
 
     return provide
+
+
+def _equipment(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
+    """Families whose test failed or is missing, and terminals: both on one page, the lamp by the nearest visit."""
+    door = access_table(current_app).get("equipment.index")
+    if door is None or not who.has(*door.roles):
+        return
+    count, first = live.waiting_for_help(session, who.prison_id, now)
+    address = url_for("equipment.index")
+    yield DeskItem(_l("families to help with their equipment"), count, address, lamp(first, now) if first else "green")
+    yield DeskItem(_l("terminals whose test failed or is missing"), live.lame_terminals(session, who.prison_id, now), address, "red")
 
 
 def _claims(who: Identity, _now: datetime) -> Any:
@@ -88,6 +100,7 @@ def _of(who: Identity, query: Any, prison_id: Any) -> Any:
 
 
 PROVIDERS: tuple[DeskProvider, ...] = (
+    _equipment,
     pile("reviews.index", _l("emergency ends of lawyer meetings to review"), reviews.waiting),
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),

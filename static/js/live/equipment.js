@@ -193,11 +193,11 @@ class EquipmentTest {
     return answer.json();
   }
 
-  showVerdict({ verdict, title, text, causes }) {
+  showVerdict({ verdict, title, text, causes, score = null }) {
     const box = this.part("verdict");
     box.dataset.tone = { good: "good", fair: "wait", bad: "bad" }[verdict];
     box.className = `panel tone-${box.dataset.tone}`;
-    this.part("verdict-title").textContent = title;
+    this.part("verdict-title").textContent = score === null ? title : t("%(title)s: %(score)s of 100", { title, score });
     this.part("verdict-text").textContent = text;
     this.part("causes").replaceChildren(...causes.map((cause) => Object.assign(document.createElement("li"), { textContent: cause })));
     box.hidden = false;

@@ -8,6 +8,7 @@ import { Panels } from "./panels.js";
 import { show, SoundGate } from "./playback.js";
 import { recover, settled } from "./recovery.js";
 import { rulesLine } from "./rulesline.js";
+import { selfTest } from "./selftest.js";
 import { chime } from "./sound.js";
 import { Stage } from "./stage.js";
 import { idleWords, overWords, terminalSituation, terminalWords } from "./terminal_words.js";
@@ -17,6 +18,7 @@ const POLL = 1000;
 const ALIVE = 60_000;
 const DEAF = 60_000; // so long without an answer of the application while idle: start afresh
 const FAREWELL = 20_000;
+const AGAIN = 60_000;
 const FRESH = 6 * 3600_000; // an idle page is loaded anew now and then, to take up a new version
 
 class Kiosk {
@@ -33,6 +35,8 @@ class Kiosk {
     this.turn = null; // the visit that is shown
     this.joined = null; // ref of the visit that we are in
     this.done = new Set(); // refs that ended here: not joined again
+    this.testing = false;
+    this.testWords = "";
     this.offset = 0;
     this.answered = performance.now();
     this.loaded = performance.now();
@@ -83,10 +87,27 @@ class Kiosk {
   take(state) {
     this.offset = state.now - Date.now() / 1000;
     this.turn = state.turn;
-    this.health(this.media.problems.video || this.media.problems.audio ? deviceWords(this.media.problems.video || this.media.problems.audio, this.media.problems.video ? "video" : "audio") : "");
+    const [medium, code] = Object.entries(this.media.problems)[0] || [];
+    this.health(code ? deviceWords(code, medium) : this.testWords);
+    if (state.test && !this.client && !this.testing) this.test();
     if (this.turn && this.turn.join && this.joined !== this.turn.ref && !this.done.has(this.turn.ref)) this.come(this.turn);
     else if (!this.client && this.panels.shown !== "over") this.idle(state);
     if (!this.client && performance.now() - this.loaded > FRESH && !(this.turn && this.turn.stage !== "scheduled")) window.location.reload();
+  }
+
+  /** The morning test; a visit that begins meanwhile goes first, because both clients may live side by side. */
+  async test() {
+    this.testing = true;
+    this.testWords = t("The terminal is testing itself");
+    try {
+      const report = await selfTest({ media: this.media, tokenUrl: this.facts.testTokenUrl, csrf: this.facts.csrf });
+      const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.facts.csrf, "X-Background": "1" };
+      await this.ask(this.facts.testResultUrl, { method: "POST", headers, body: JSON.stringify(report) });
+    } catch {
+      this.health(t("No answer from the server. Trying again."));
+    }
+    this.testWords = "";
+    setTimeout(() => { this.testing = false; }, AGAIN); // a result that did not arrive is measured again
   }
 
   health(text) {
