@@ -16,6 +16,7 @@ from visitation.bookings.locks import booking_for_change, stand_still
 from visitation.bookings.models import Booking, BookingVisitor, Claim
 from visitation.bookings.reaching import overtaken
 from visitation.bookings.seating import clear_time_flags, seat
+from visitation.bookings.speaking import in_language
 from visitation.bookings.telling import tell_party
 from visitation.bookings.terms import fingerprint, frozen
 from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
@@ -85,7 +86,8 @@ def _to_time(session: Session, who: Identity, booking: Booking, start: datetime,
     people = [found.lead, *_companions(session, booking, local_day(start), now)]
     wish = rules.Wish(slot.visit, tuple(people), accepted=True)
     limits = found.limits
-    reasons = rules.review_reasons(wish, found.inside, limits)
+    asked, followed = in_language(session, booking.prison_id, wish, limits, booking.language)
+    reasons = rules.review_reasons(asked, found.inside, followed)
     stale = material(terms) != material(booking.terms) and seen != fingerprint(material(terms))
     refuse(
         [
@@ -122,8 +124,9 @@ def change_party(session: Session, who: Identity, booking_id: int, party: NewPar
 def _to_party(session: Session, who: Identity, booking: Booking, party: NewParty, before: set[str], now: datetime) -> None:
     found = confirming.gather(session, booking, party.codes, now, accepted=True)
     added = [person for (visitor, _tie), person in zip(found.companions, found.wish.party[1:], strict=True) if visitor.ref not in before]
-    new = replace(found.wish, party=tuple(added), language=party.language if party.language != booking.language else "zh")
-    reasons = rules.review_reasons(new, rules.Inside("held"), replace(found.case.limits, instant=True))
+    language = party.language if party.language != booking.language else rules.EVERYBODYS
+    new, followed = in_language(session, booking.prison_id, replace(found.wish, party=tuple(added)), replace(found.case.limits, instant=True), language)
+    reasons = rules.review_reasons(new, rules.Inside("held"), followed)
     limits = _own_month_free(found.case.limits, local_day(booking.starts_at))
     refuse(
         [

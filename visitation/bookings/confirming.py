@@ -14,6 +14,7 @@ from visitation.bookings.ground import Ground, ground, mark_of
 from visitation.bookings.locks import Still, booking_for_change, stand_still
 from visitation.bookings.models import Booking, BookingVisitor
 from visitation.bookings.placing import hold_again
+from visitation.bookings.speaking import in_language
 from visitation.bookings.telling import tell_party
 from visitation.bookings.terms import fingerprint, frozen
 from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
@@ -62,7 +63,7 @@ def confirm(session: Session, who: Identity, booking_id: int, party: Party, key:
         return requests.booking_of(session, first)
     still = _stand_still(session, seen, party.codes, booking_id, now)
     booking = booking_for_change(session, booking_id)
-    if booking.state == "expired" or (booking.state == "held" and not claims.has_claims(session, booking.id)):
+    if booking.state == "expired":
         booking = hold_again(session, who, booking, now, still)
     if booking.state == "held":
         _decide(session, who, booking, party, now, ground(session, booking.prison_id, still.mark), seen.kinship_id)
@@ -119,7 +120,8 @@ def closed(found: facts.Case, booking: Booking) -> list[Refusal]:
 def _decide(session: Session, who: Identity, booking: Booking, party: Party, now: datetime, under: Ground, lead: int) -> None:
     found = gather(session, booking, party.codes, now, party.accepted, under, lead)
     terms = terms_of(found.case.policies, booking)
-    reasons = rules.review_reasons(found.wish, found.case.inside, found.case.limits)
+    asked, limits = in_language(session, booking.prison_id, found.wish, found.case.limits, party.language)
+    reasons = rules.review_reasons(asked, found.case.inside, limits)
     stale = [Refusal("NOTICE_CHANGED")] if party.accepted and party.terms_seen != fingerprint(terms) else []
     refuse(
         [

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from visitation.bookings import claims, ledger, rules
 from visitation.bookings.availability import Occupancy, Taken, free, taken
 from visitation.bookings.ground import Ground, ground, mark_of
-from visitation.bookings.models import Booking, Claim
+from visitation.bookings.models import Appointment, Booking, Claim
 from visitation.bookings.rules import Ban, Inside, Limits, Person, Tie, Window, Wish
 from visitation.bookings.window import window
 from visitation.kernel.errors import Refusal
-from visitation.kernel.interval import at_local, local_day, month_start, next_month
+from visitation.kernel.interval import Interval, at_local, local_day, month_start, next_month
 from visitation.people.models import Inmate, Kinship, NonAssociation, Suspension, Visitor
 from visitation.policies.queries import Policies
 from visitation.store.transaction import run
@@ -53,7 +53,8 @@ class Visitors(NamedTuple):
 
 @dataclass(frozen=True)
 class Bond:
-    """A kinship with its two people. `bans`: how many suspensions stand against either; `apart`: from how many inmates this one is kept apart."""
+    """A kinship with its two people. `bans`: how many suspensions stand against either; `apart`: from how many inmates this one is kept apart;
+    `appointments`: how many of the inmate's are entered."""
 
     id: int
     ref: str
@@ -66,6 +67,7 @@ class Bond:
     visitor: Visitors
     bans: int
     apart: int
+    appointments: int
 
     @property
     def inmate_id(self) -> int:
@@ -167,10 +169,11 @@ def _bond() -> Select[Any]:
     bans = select(func.count(Suspension.id)).where(against, Suspension.lifted_at.is_(None))
     pair = or_(NonAssociation.inmate_id == Kinship.inmate_id, NonAssociation.other_id == Kinship.inmate_id)
     apart = select(func.count(NonAssociation.id)).where(pair, NonAssociation.ended_at.is_(None))
+    elsewhere = select(func.count(Appointment.id)).where(Appointment.inmate_id == Kinship.inmate_id, Appointment.cancelled_at.is_(None))
     tie = [getattr(Kinship.__table__.c, name) for name in ("id", "ref", "prison_id", "state", "inmate_answer", "restriction", "relation")]
     inside = [getattr(Inmate.__table__.c, name) for name in Inmates._fields]
     outside = [getattr(Visitor.__table__.c, name) for name in Visitors._fields]
-    counted = [part.correlate(Kinship.__table__).scalar_subquery() for part in (bans, apart)]
+    counted = [part.correlate(Kinship.__table__).scalar_subquery() for part in (bans, apart, elsewhere)]
     people = Kinship.__table__.join(Inmate.__table__, Inmate.id == Kinship.inmate_id).join(Visitor.__table__, Visitor.id == Kinship.visitor_id)
     return select(*tie, *inside, *outside, *counted).select_from(people).where(Kinship.id == bindparam("kinship"))
 
@@ -186,7 +189,7 @@ def kinship_with_people(session: Session, kinship_id: int) -> Bond | None:
     values = list(row)
     number, ref, prison_id, state, answer, restriction, relation = values[:7]
     inmate, visitor = Inmates._make(values[7:12]), Visitors._make(values[12:17])
-    return Bond(number, ref, prison_id, state, answer, restriction, relation, inmate, visitor, values[17], values[18])
+    return Bond(number, ref, prison_id, state, answer, restriction, relation, inmate, visitor, *values[17:])
 
 
 def case(
@@ -225,12 +228,19 @@ def case(
             inmate.status,
             inmate.foreign,
             bans.get(claims.inmate(inmate.id), ()),
-            busy.get(claims.inmate(inmate.id), frozenset()),
+            busy.get(claims.inmate(inmate.id), frozenset()) | (_elsewhere(session, inmate.id, policies, first) if kinship.appointments else frozenset()),
             separated_days(session, inmate.id, first, last, now) if kinship.apart else frozenset(),
         ),
         _limits(session, here, kinship, kind, first, last, now, lines),
         lines,
     )
+
+
+def _elsewhere(session: Session, inmate_id: int, policies: Policies, day: date) -> frozenset[int]:
+    """Ticks in which the inmate is with a court or lawyer, with the margin before and after: legal appointments come first (rules.md §5.14)."""
+    margin = timedelta(minutes=policies.value("appointment_margin_minutes", day))
+    query = select(Appointment.starts_at, Appointment.ends_at).where(Appointment.inmate_id == inmate_id, Appointment.cancelled_at.is_(None))
+    return frozenset(tick for first, last in session.execute(query) for tick in Interval(first - margin, last + margin).ticks())
 
 
 def person_of(visitor: Outside, kinship: Related | None, busy: Ticks, bans: dict[str, tuple[Ban, ...]]) -> Person:

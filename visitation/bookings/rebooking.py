@@ -17,6 +17,7 @@ from visitation.bookings.models import Booking, Offer, QuotaEntry
 from visitation.bookings.offering import PLACES, For, keep, place_of
 from visitation.bookings.planning import Planner
 from visitation.bookings.reaching import end_offer, offer_for_change, open_offer_of
+from visitation.bookings.speaking import in_language
 from visitation.bookings.telling import tell_party
 from visitation.bookings.terms import fingerprint
 from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, refuse
@@ -91,7 +92,7 @@ def _decide(session: Session, who: Identity, lost: Booking, place: Booking, acce
     found = confirming.gather(session, place, [person.visitor.ref for person in place.party[1:]], now, accepted)
     month, limits = _month(session, lost, place, found.case)
     terms = confirming.terms_of(found.case.policies, place)
-    reasons = rules.review_reasons(replace(found.wish, language=place.language), found.case.inside, limits)
+    reasons = rules.review_reasons(*_asked(session, place, found, limits))
     refuse(
         [
             *(Refusal("VISITOR_CODE_UNKNOWN", {"code": code}) for code in found.unknown),
@@ -113,6 +114,11 @@ def _decide(session: Session, who: Identity, lost: Booking, place: Booking, acce
     record(session, who, "booking.rebook", "booking", place.ref, now, place.prison_id, instead=lost.ref, month=f"{month:%Y-%m}", reasons=reasons)
     session.flush()
     tell_party(session, place, "booking_requested" if reasons else "booking_confirmed", now)
+
+
+def _asked(session: Session, place: Booking, found: confirming.Gathered, limits: rules.Limits) -> tuple[rules.Wish, rules.Inside, rules.Limits]:
+    wish, followed = in_language(session, place.prison_id, found.wish, limits, place.language)
+    return wish, found.case.inside, followed
 
 
 def _month(session: Session, lost: Booking, place: Booking, found: facts.Case) -> tuple[date, rules.Limits]:

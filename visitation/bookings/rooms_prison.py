@@ -1,6 +1,6 @@
 """What this room brings to the prison's application."""
 
-from visitation.bookings import sentences, views_allowances_prison, views_prison, views_worklist_prison
+from visitation.bookings import sentences, views_allowances_prison, views_appointments_prison, views_prison, views_worklist_prison
 
-BLUEPRINTS = [views_prison.blueprint, views_allowances_prison.blueprint, views_worklist_prison.blueprint]
+BLUEPRINTS = [views_prison.blueprint, views_allowances_prison.blueprint, views_appointments_prison.blueprint, views_worklist_prison.blueprint]
 SENTENCES = [sentences.SENTENCES]

@@ -342,3 +342,9 @@ def correction_refusals(month: date, units: int, note: str, this_month: date) ->
     if month < this_month:
         found.append(Refusal("CORRECTION_PAST"))
     return found if note.strip() else [*found, Refusal("LEDGER_NOTE_MISSING")]
+
+
+def appointment_refusals(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Refusal]:
+    """An appointment ends after it begins, within a day, and is not over yet."""
+    found = [Refusal("APPOINTMENT_ORDER")] if not timedelta() < ends_at - starts_at <= timedelta(days=1) else []
+    return found if ends_at > now else [*found, Refusal("APPOINTMENT_PAST")]

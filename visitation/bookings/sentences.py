@@ -55,7 +55,7 @@ SENTENCES = {
     "WISH_TWICE": _l("You already wait for a place with this relative. Leave that entry first if you want other days."),
     "WISH_NO_WEEKDAY": _l("Please choose at least one weekday."),
     "WISH_NO_PART": _l("Please choose at least one time of day."),
-    "APPOINTMENT_ORDER": _l("An appointment ends after it begins, on the same day or the next."),
+    "APPOINTMENT_ORDER": _l("An appointment ends after it begins, within a day."),
     "APPOINTMENT_PAST": _l("This appointment is already over."),
     "APPOINTMENT_NO_INMATE": _l("No inmate of yours has this number."),
     "EXTENSION_NOT_FIVE": _l("A visit can be extended by 5, 10, 15 … minutes."),

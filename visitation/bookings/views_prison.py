@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from visitation.bookings import queries, rules, service, words
-from visitation.bookings.confirming import gather
+from visitation.bookings.confirming import Gathered, gather
 from visitation.bookings.forms import CallOffForm, CancelForm, DecisionForm
 from visitation.bookings.models import Booking, BookingFlag
+from visitation.bookings.speaking import in_language
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
@@ -74,7 +75,7 @@ def _page(who: Identity, booking: Booking, decision: DecisionForm, call_off: Cal
     waiting = booking.state == "requested"
     found = gather(reader(), booking, [person.visitor.ref for person in booking.party[1:]], now(), accepted=True) if waiting else None
     standing = rules.standing(found.wish, found.case.inside, found.case.limits, now(), windowed=False) if found else []
-    reasons = rules.review_reasons(found.wish, found.case.inside, found.case.limits) if found else []
+    reasons = _reasons(booking, found) if found else []
     return render_template(
         "prison/bookings/show.html",
         booking=booking,
@@ -93,6 +94,11 @@ def _page(who: Identity, booking: Booking, decision: DecisionForm, call_off: Cal
         may_call_off=booking.state in ("requested", "confirmed") and booking.starts_at > now() and who.has(Role.DUTY_CHIEF),
         may_return=booking.state in ("ended", "cancelled") and who.has(Role.DUTY_CHIEF),
     )
+
+
+def _reasons(booking: Booking, found: Gathered) -> list[str]:
+    wish, limits = in_language(reader(), booking.prison_id, found.wish, found.case.limits, booking.language)
+    return rules.review_reasons(wish, found.case.inside, limits)
 
 
 @blueprint.post("/<ref>/decision")

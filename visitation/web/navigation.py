@@ -52,6 +52,7 @@ PRISON = (
             Entry("desk.index", _l("Desk"), "inboxes", ("desk", "supervision")),
             Entry("bookings.requests", _l("Visit requests"), "calendar-check", ("bookings",)),
             Entry("bookings.day", _l("Visits of a day"), "calendar-day"),
+            Entry("appointments.index", _l("Appointments"), "briefcase", ("appointments",)),
             Entry("worklist.index", _l("Work list"), "list-check", ("worklist",)),
             Entry("movements.index", _l("Movements"), "signpost-split", ("movements",)),
             Entry("officers.index", _l("Officers of the day"), "person-lines-fill", ("officers",)),
@@ -60,7 +61,7 @@ PRISON = (
             Entry("objections.index", _l("Objections"), "envelope-exclamation", ("objections",)),
             Entry("mobile_changes.index", _l("Lost numbers"), "phone", ("mobile_changes",)),
             Entry("reviews.index", _l("Emergency ends"), "shield-exclamation", ("reviews",)),
-            Entry("recordings.index", _l("Recordings"), "record-circle", ("recordings",)),
+            Entry("recordings.index", _l("Recordings"), "record-circle", ("recordings", "recording_requests", "relistening")),
         ),
     ),
     Group(
