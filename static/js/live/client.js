@@ -73,6 +73,7 @@ export class LiveClient {
     this.media = options.media || null;
     this.state = "idle";
     this.snapshot = null;
+    this.known = false; // whether the snapshot is of the present connection
     this.pid = null;
     this.offset = 0;
     this.backoff = new Backoff();
@@ -160,6 +161,7 @@ export class LiveClient {
   }
 
   open(turn, grant) {
+    this.known = false; // another connection, perhaps another broker: its count begins anew
     const current = (handler) => (...values) => turn === this.turn && handler(...values);
     this.signal = new Signal(grant.url, grant.token, {
       onMessage: current((message) => this.take(message)),
@@ -215,7 +217,8 @@ export class LiveClient {
   }
 
   adopt(snapshot) {
-    if (this.snapshot && snapshot.seq < this.snapshot.seq) return;
+    if (this.known && snapshot.seq < this.snapshot.seq) return;
+    this.known = true;
     snapshot.own = snapshot.participants.find((person) => person.pid === this.pid) || null;
     snapshot.received = performance.now();
     this.snapshot = snapshot;
@@ -337,7 +340,6 @@ export class LiveClient {
 const HANDLERS = {
   welcome(client, message) {
     client.pid = message.pid;
-    client.snapshot = null;
     client.setClock(message.now);
     client.backoff.settled();
     client.enter("joined", {});
