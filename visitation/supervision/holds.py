@@ -24,7 +24,7 @@ def set_hold(session: Session, who: Identity, live: LiveSession, reason: str, no
 
     The segments' rows are locked first: a deletion under way ends before, and one that waits sees the hold.
     """
-    rows = [row for row in _locked(session, live.id) if row.state != "deleted"]
+    rows = [row for row in locked_segments(session, live.id) if row.state != "deleted"]
     if not rows:
         raise Refused("NO_RECORDING")
     for row in rows:
@@ -38,7 +38,7 @@ def set_hold(session: Session, who: Identity, live: LiveSession, reason: str, no
 
 def lift(session: Session, who: Identity, live: LiveSession, hold_id: int, reason: str, now: datetime) -> None:
     """Lift one hold, as the second person decided. The recording is free for its retention again when no other hold is open."""
-    rows = _locked(session, live.id)
+    rows = locked_segments(session, live.id)
     hold = session.get(RecordingHold, hold_id, with_for_update=True, populate_existing=True)
     if hold is None or hold.session_id != live.id or hold.lifted_at is not None:
         raise Refused("NOT_HELD")
@@ -51,6 +51,7 @@ def lift(session: Session, who: Identity, live: LiveSession, hold_id: int, reaso
     commands.changed(session, live.booking.prison_id, "recording", now, live.booking.ref)
 
 
-def _locked(session: Session, session_id: int) -> list[Segment]:
+def locked_segments(session: Session, session_id: int) -> list[Segment]:
+    """Every segment of a session, read anew under its row's lock: whoever sets a hold and whoever deletes wait for each other here."""
     query = select(Segment).where(Segment.session_id == session_id).order_by(Segment.id)
     return list(session.scalars(query.with_for_update(of=Segment).execution_options(populate_existing=True)))

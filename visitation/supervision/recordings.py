@@ -20,7 +20,7 @@ from visitation.policies.queries import value
 from visitation.store.transaction import perform, reader
 from visitation.supervision import commands
 from visitation.supervision.control import BrokerUnreachable, ControlLine
-from visitation.supervision.holds import open_holds
+from visitation.supervision.holds import locked_segments, open_holds
 from visitation.supervision.models import LiveSession, Segment
 from visitation.supervision.models_recordings import RecordingRequest
 from visitation.supervision.playback import Copies
@@ -146,8 +146,8 @@ def retention(data_dir: Path, kept: Copies) -> Callable[[Session, datetime], Any
 
     def sweep(session: Session, now: datetime) -> int:
         kept.sweep(now.timestamp())
-        late = Segment.keep_until < local_day(now)
-        rows = _deletable(session, Segment.state.in_(("stored", "damaged")), late)
+        query = select(Segment).where(Segment.state.in_(("stored", "damaged")), Segment.legal_hold.is_(False), Segment.keep_until < local_day(now))
+        rows = session.scalars(query.options(joinedload(Segment.session)).limit(200).with_for_update(skip_locked=True, of=Segment)).all()
         for row in rows:
             _delete(session, row, data_dir, kept, now)
             audit.record(session, SYSTEM, "recording.delete", "session", row.session.sid, now, row.session.booking.prison_id, **_named(row))
@@ -163,20 +163,15 @@ def deletions(data_dir: Path, kept: Copies) -> Callable[[Session, datetime], int
         query = select(RecordingRequest).where(RecordingRequest.kind == DELETION, RecordingRequest.state == APPROVED)
         requests = session.scalars(query.limit(20).with_for_update(skip_locked=True, of=RecordingRequest)).all()
         for request in requests:
-            rows = _deletable(session, Segment.session_id == request.session_id, Segment.state != "deleted")
-            for row in rows:
+            rows = locked_segments(session, request.session_id)
+            held = any(row.legal_hold for row in rows)
+            for row in [] if held else [row for row in rows if row.state != "deleted"]:
                 _delete(session, row, data_dir, kept, now)
                 audit.record(session, SYSTEM, "recording.delete_early", "session", row.session.sid, now, row.session.booking.prison_id, **_named(row))
-            request.state, request.done_at = (DONE if rows else REFUSED), now
+            request.state, request.done_at = (REFUSED if held else DONE), now
         return len(requests)
 
     return sweep
-
-
-def _deletable(session: Session, *which: Any) -> list[Segment]:
-    """Segments that no hold protects, their rows locked: a hold that is set now waits, or this finds it."""
-    query = select(Segment).where(Segment.legal_hold.is_(False), *which).options(joinedload(Segment.session))
-    return list(session.scalars(query.limit(200).with_for_update(skip_locked=True, of=Segment).execution_options(populate_existing=True)))
 
 
 def _delete(session: Session, row: Segment, data_dir: Path, kept: Copies, now: datetime) -> None:

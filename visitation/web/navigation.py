@@ -50,11 +50,13 @@ PRISON = (
         _l("Today"),
         (
             Entry("desk.index", _l("Desk"), "inboxes", ("desk", "supervision")),
+            Entry("wall.index", _l("Wall"), "grid-3x3-gap", ("wall",)),
             Entry("bookings.requests", _l("Visit requests"), "calendar-check", ("bookings",)),
             Entry("bookings.day", _l("Visits of a day"), "calendar-day"),
             Entry("appointments.index", _l("Appointments"), "briefcase", ("appointments",)),
             Entry("worklist.index", _l("Work list"), "list-check", ("worklist",)),
             Entry("movements.index", _l("Movements"), "signpost-split", ("movements",)),
+            Entry("equipment.index", _l("Equipment tests"), "camera-video", ("equipment",)),
             Entry("officers.index", _l("Officers of the day"), "person-lines-fill", ("officers",)),
             Entry("kinship.index", _l("Kinship claims"), "person-check", ("kinship",)),
             Entry("answers.index", _l("Inmates' answers"), "chat-left-text", ("answers",)),
