@@ -14,7 +14,7 @@ START = {"sqlite": "datetime({row}.starts_at)", "postgresql": "{row}.starts_at"}
 STOP = {"sqlite": "datetime({row}.ends_at)", "postgresql": "{row}.ends_at"}
 DAY = {"sqlite": "date({row}, '+8 hours')", "postgresql": "({row} + interval '8 hours')::date"}
 
-DETAIL = {"sqlite": "CAST(json_extract({row}.detail, '$.{name}') AS text)", "postgresql": "{row}.detail->>'{name}'"}
+DETAIL = {"sqlite": "CAST(json_extract({row}.detail, '$.{name}') AS text)", "postgresql": "({row}.detail->>'{name}')"}
 PAIRS = "n.inmate_id || '-' || n.other_id, n.other_id || '-' || n.inmate_id"
 
 

@@ -24,11 +24,13 @@ from visitation.kernel.interval import Interval
 from visitation.people import service_inmates, service_suspensions
 from visitation.people.models import Inmate
 from visitation.policies import service as policies
-from visitation.store.transaction import perform
+from visitation.store.transaction import perform, reader
 from visitation.timetable import service as timetable
 from visitation.timetable.rules import Shut
 
 Job = dict[str, Any]
+LONGEST = 3600.0
+"""Seconds a process works at most; a plan may say fewer."""
 
 
 def book(job: Job, now: datetime, taken: dict[str, Any]) -> str:
@@ -37,7 +39,8 @@ def book(job: Job, now: datetime, taken: dict[str, Any]) -> str:
     begin = time.perf_counter()
     held = perform(lambda session: hold(session, who, wanted, job["key"], now))
     taken["hold"] = time.perf_counter() - begin
-    party = perform(lambda session: acceptance(session, session.get_one(Booking, held.id)))
+    party = acceptance(reader(), held)
+    reader().rollback()
     begin = time.perf_counter()
     booked = perform(lambda session: confirm(session, who, held.id, party, job["key"], now))
     taken["confirm"] = time.perf_counter() - begin
@@ -50,7 +53,7 @@ def officer(job: Job) -> Identity:
 
 
 def close(job: Job, now: datetime, _taken: dict[str, Any]) -> str:
-    """Close an hour, or open it again when it is closed already."""
+    """Close an hour, and flag whom it hits."""
     start = datetime.fromisoformat(job["start"])
     draft = timetable.Draft(Shut(Interval(start, start + timedelta(hours=1))), "race")
 
@@ -117,6 +120,7 @@ def attempt(job: Job, now: datetime) -> dict[str, Any]:
         taken["told"] = ",".join(sorted(set(refused.codes)))
     except Exception as error:
         taken["told"] = f"ERROR {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+    taken["at"] = time.time()
     return taken
 
 
@@ -135,13 +139,14 @@ def main() -> None:
     app = prison_app(plan["url"], Path(plan["folder"]), FixedClock(now))
     if plan["blind"]:
         blind()
+    until = time.monotonic() + plan.get("seconds", LONGEST)
     journal = os.open(plan["journal"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     jobs: SimpleQueue[Job] = SimpleQueue()
     for job in plan["jobs"]:
         jobs.put(job)
 
     def work() -> None:
-        while True:
+        while time.monotonic() < until:
             try:
                 job = jobs.get_nowait()
             except Empty:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, Claim
@@ -86,23 +87,29 @@ def take(session: Session, booking_id: int, fixed: Sequence[Place], counted: Cou
 INSERT = {
     "sqlite": text(
         "INSERT INTO claim (resource, tick, booking_id) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), :booking FROM json_each(:places)"
-        " WHERE true ON CONFLICT DO NOTHING RETURNING tick"
     ),
     "postgresql": text(
         "INSERT INTO claim (resource, tick, booking_id) SELECT place->>0, (place->>1)::integer, :booking"
-        " FROM json_array_elements(CAST(:places AS json)) WITH ORDINALITY AS given(place, number) ORDER BY number ON CONFLICT DO NOTHING RETURNING tick"
+        " FROM json_array_elements(CAST(:places AS json)) WITH ORDINALITY AS given(place, number) ORDER BY number ON CONFLICT DO NOTHING"
     ),
 }
 
 
 def _inserted(session: Session, booking_id: int, places: Collection[Place]) -> bool:
-    """One statement, sorted, so that two of them never wait for each other in a circle. The savepoint lets what was lost go at once."""
-    given = {"booking": booking_id, "places": json.dumps(sorted(places))}
+    """One statement, sorted, so that two of them never wait for each other in a circle. Either all are inserted or none.
+
+    SQLite takes back a statement that fails, and nothing else; on PostgreSQL the savepoint lets go at once what others may be waiting for.
+    """
     session.flush()
-    connection = session.connection()
+    connection, given = session.connection(), {"booking": booking_id, "places": json.dumps(sorted(places))}
+    if connection.dialect.name == "sqlite":
+        try:
+            connection.execute(INSERT["sqlite"], given)
+        except IntegrityError:
+            return False
+        return True
     connection.exec_driver_sql("SAVEPOINT claims")
-    if len(connection.execute(INSERT[connection.dialect.name], given).all()) == len(places):
-        connection.exec_driver_sql("RELEASE SAVEPOINT claims")
+    if connection.execute(INSERT["postgresql"], given).rowcount == len(places):
         return True
     connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claims")
     return False

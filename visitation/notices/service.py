@@ -1,6 +1,6 @@
 """Telling people: a row in the inbox, and one delivery for each channel they can be reached by. Nothing is sent here; the jobs deliver from the outbox."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,9 +23,9 @@ CODE_LIVES = timedelta(minutes=10)
 
 
 _account = Account.__table__.c
-REACHED = select(_account.id, _account.uid, _account.mobile_box, _account.email_box, _account.language, _account.closed_at).where(
-    _account.id.in_(bindparam("accounts", expanding=True))
-)
+REACHED = (_account.id, _account.uid, _account.mobile_box, _account.email_box, _account.language, _account.closed_at)
+"""Columns of an account by which it is reached."""
+ONE = select(*REACHED).where(_account.id == bindparam("account"))
 NOTICE = insert(Notice.__table__).returning(Notice.__table__.c.id)  # type: ignore[arg-type]
 DELIVERY = insert(Delivery.__table__).returning(Delivery.__table__.c.id)  # type: ignore[arg-type]
 
@@ -36,24 +36,24 @@ def tell(session: Session, account_id: int, kind: str, facts: Mapping[str, Any],
     `kind` is one of texts.KINDS; `facts` are JSON values for its sentences: `ref`, `starts_at` (ISO 8601 with zone), `reason_code`, `reason_text`.
     `link` is a path of the application that the person uses. Raises KeyError for an unknown kind.
     """
-    return session.get_one(Notice, tell_all(session, [account_id], kind, facts, now, link)[0])
-
-
-def tell_all(session: Session, account_ids: Collection[int], kind: str, facts: Mapping[str, Any], now: datetime, link: str = "") -> list[int]:
-    """The same to several accounts, in few statements. Returns the notices' ids, in the order of `account_ids`."""
-    KINDS[kind]  # an unknown kind is a mistake of the caller: better here than in the worker
     session.flush()
-    accounts = {row.id: row for row in run(session, REACHED, {"accounts": list(account_ids)})}
+    accounts = [run(session, ONE, {"account": account_id}).one()]
+    return session.get_one(Notice, tell_all(session, accounts, kind, facts, now, link)[0])
+
+
+def tell_all(session: Session, accounts: Iterable[Row[*tuple[Any, ...]]], kind: str, facts: Mapping[str, Any], now: datetime, link: str = "") -> list[int]:
+    """The same to several accounts, in few statements. `accounts`: rows of REACHED. Returns the notices' ids, in the same order."""
+    KINDS[kind]  # an unknown kind is a mistake of the caller: better here than in the worker
     notices = []
-    for account_id in account_ids:
-        told = {"account_id": account_id, "kind": kind, "facts": dict(facts), "link": link, "created_at": now}
+    for account in accounts:
+        told = {"account_id": account.id, "kind": kind, "facts": dict(facts), "link": link, "created_at": now}
         notices.append(run(session, NOTICE, told).scalar_one())
-        for channel, address in _addresses(accounts[account_id]):
-            _deliver(session, now, notices[-1], channel, address, accounts[account_id].language)
+        for channel, address in _addresses(account):
+            _deliver(session, now, notices[-1], channel, address, account.language)
     return notices
 
 
-def _addresses(account: Row[Any]) -> Iterator[tuple[str, str]]:
+def _addresses(account: Row[*tuple[Any, ...]]) -> Iterator[tuple[str, str]]:
     """Channel and address of an open account, opened from its seals."""
     for channel, field, box in (("sms", "mobile", account.mobile_box), ("email", "email", account.email_box)):
         address = vault().open(box, f"account.{field}", account.uid).decode() if box is not None else ""

@@ -5,6 +5,7 @@ Measured with 4 processes x 8 threads: p99 of a booking 340 ms when SQLite's own
 
 import fcntl
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -12,11 +13,19 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Engine
 
+SWITCH = 0.0002
+"""Seconds after which a thread that computes lets another one go on, where this process writes to SQLite.
+
+The writer lets the interpreter go at each of its statements, and gets it back only when a thread that computes (a page that is rendered) is asked to stop.
+With Python's own 5 ms everybody waits for the turn of a writer that waits for the interpreter: measured with 2 x 4 threads, 4 bookings a second instead of 47.
+"""
+
 
 class Turnstile:
     """A fair lock over threads and processes that write to one SQLite file."""
 
     def __init__(self, path: str) -> None:
+        sys.setswitchinterval(SWITCH)
         self._path = path
         self._waiting: deque[threading.Event] = deque()
         self._guard = threading.Lock()

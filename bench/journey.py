@@ -1,0 +1,84 @@
+"""One family's way from the month to the booked visit, as a browser goes it: only what the pages offer is sent."""
+
+import http.client
+import random
+import re
+import time
+from urllib.parse import urlencode
+
+FIELD = re.compile(r'<input[^>]*name="(csrf_token|request_key|terms_seen)"[^>]*value="([^"]*)"')
+START = re.compile(r'name="start" value="([^"]+)"')
+DAY = re.compile(r'href="([^"]*day=\d{4}-\d\d-\d\d)(?:#times)?"')
+LATER = re.compile(r'href="([^"]*)" rel="next"')
+
+
+class Journey:
+    """`times`: milliseconds of each step; `journey`: of all together. `booked`: whether the visit was booked; `strange`: what should not have been."""
+
+    def __init__(self, port: int, cookie: str, kinship: str, generator: random.Random) -> None:
+        self._port = port
+        self._cookie = cookie
+        self._kinship = kinship
+        self._generator = generator
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.times: dict[str, float] = {}
+        self.booked = False
+        self.strange = ""
+
+    def go(self) -> "Journey":
+        begin = time.perf_counter()
+        try:
+            self._walk()
+        except (OSError, http.client.HTTPException) as error:
+            self.strange = f"{type(error).__name__}: {error}"
+        finally:
+            self._connection.close()
+        if self.booked:
+            self.times["journey"] = (time.perf_counter() - begin) * 1000
+        return self
+
+    def _walk(self) -> None:
+        page = self._ask("month", "GET", self._some_day())
+        starts = START.findall(page)
+        if not starts:
+            return
+        held = {"kinship": self._kinship, "kind": "family_visit", "start": self._generator.choice(starts), **_first_form(page, "hold")}
+        to = self._ask("hold", "POST", "/visits/hold", held)
+        if not to.startswith("/"):
+            return
+        form = self._ask("form", "GET", to)
+        answer = {**_first_form(form, "confirm"), "language": "zh", "accept": "y"}
+        self.booked = self._ask("confirm", "POST", to, answer).startswith("/visits/")
+
+    def _some_day(self) -> str:
+        """A day of this month or the next, as somebody picks who has looked at the calendar already."""
+        at = time.time() + 86_400 * self._generator.randint(4, 30)
+        day = time.strftime("%Y-%m-%d", time.gmtime(at + 8 * 3600))
+        return f"/visits/new?with={self._kinship}&kind=family_visit&month={day[:7]}&day={day}"
+
+    def _ask(self, step: str, method: str, path: str, form: dict[str, str] | None = None) -> str:
+        """The page, or where it sends the browser; empty for a refusal."""
+        headers = {"Host": f"localhost:{self._port}", "Cookie": self._cookie, "Origin": f"http://localhost:{self._port}"}
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        begin = time.perf_counter()
+        self._connection.request(method, path, urlencode(form) if form is not None else None, headers)
+        answer = self._connection.getresponse()
+        body = answer.read().decode()
+        self.times[step] = (time.perf_counter() - begin) * 1000
+        cookie = answer.headers.get("Set-Cookie")
+        if cookie and "session" in cookie:
+            self._cookie = cookie.split(";", 1)[0]
+        if answer.status in (302, 303):
+            return answer.headers["Location"]
+        if answer.status == 200:
+            return body
+        if answer.status not in (409, 422, 429):
+            self.strange = f"{step} {answer.status}"
+        return ""
+
+
+def _first_form(page: str, name: str) -> dict[str, str]:
+    """The hidden fields of the form with this id."""
+    inside = page.partition(f'id="{name}"')[2].partition("</form>")[0]
+    return dict(FIELD.findall(inside))
