@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 import wsgi
 from consult.directory.models import Institution
 from consult.lawyers.models import Firm, LawyerAway
+from consult.questions.models import Question
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
     Family,
@@ -49,7 +50,8 @@ from tests.factories import (
 from tests.scenes import MONDAY, make_template
 from tests.settings import FAMILY_ORIGIN, PRISON_ORIGIN, SECRETS, settings_for
 from visitation.accounts.models import Account, Device, MobileChange, SignIn
-from visitation.bookings.models import Booking, BookingFlag
+from visitation.bookings.models import Appointment, Booking, BookingFlag, BookingImport, Offer, OfferPlace, Wish
+from visitation.calendars.models import CalendarFeed
 from visitation.kernel.clock import FixedClock
 from visitation.kernel.identity import Role
 from visitation.kernel.ids import digest as digest_of
@@ -72,6 +74,7 @@ ORIGINS = {"family": FAMILY_ORIGIN, "prison": PRISON_ORIGIN}
 OF_A_PRISON = (Role.WARD_OFFICER, Role.OFFICER, Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.LEGAL_OFFICE, Role.AUDITOR)
 LATER = date(2027, 3, 1)
 """A day so far ahead that what begins then hinders nothing today."""
+LATE = NOON + timedelta(days=90)
 CSRF_RAW = sha1(b"the same for everybody").hexdigest()
 MISSING = {"ref": "ZZZZZZZZ", "uid": "x" * 43, "code": "NOPE", "key": "no_such_rule", "kind": "visitor", "which": "face", "purpose": "nothing"}
 
@@ -158,6 +161,7 @@ class Builder:
         self.staff()
         self.kinships()
         self.visits()
+        self.cases()
         self.recording()
         self.measures()
         self.timetable()
@@ -231,6 +235,35 @@ class Builder:
         printed = {"prison_id": self.prison.id, "ward_id": self.ward.id, "scope": f"ward:{self.ward.id}", "day": NOON.date(), "number": 1, "lines": []}
         self.printed = self.add(MovementPrint(**printed, at=NOON, by=self.side.accounts["subject"].id))
 
+    def cases(self) -> None:
+        """Places that are offered, a wish on the waiting list, an appointment, an import of bookings."""
+        noon = at_local(MONDAY, time(13))
+        kept = {"state": "offered", "hold_expires_at": NOON + timedelta(hours=2), "notice_accepted_at": None}
+        places = [self.visit(noon + timedelta(minutes=40 * number), **kept) for number in range(2)]
+        asked = {"inmate_id": self.held.id, "kinship_id": places[0].party[0].kinship_id, "kind": "family_visit", "weekdays": "01234", "parts": "morning"}
+        days = {"first_day": LATER, "last_day": LATER, "created_at": NOON}
+        self.wish = self.add(Wish(prison_id=self.prison.id, account_id=self.owner.account.id, **asked, **days))
+        given = {"account_id": self.owner.account.id, "created_at": NOON, "expires_at": NOON + timedelta(hours=2)}
+        about = {"booking_id": self.confirmed.id, "reason_text": self.mark(f"改期缘由{self.tag}")}
+        self.offer = self.add(Offer(kind="move", places=[OfferPlace(booking_id=places[0].id)], **about, **given))
+        self.again = self.add(Offer(kind="rebook", places=[OfferPlace(booking_id=places[1].id)], booking_id=self.confirmed.id, **given))
+        span = {"starts_at": at_local(LATER, time(9)), "ends_at": at_local(LATER, time(10))}
+        self.appointment = self.add(
+            Appointment(
+                prison_id=self.prison.id,
+                inmate_id=self.held.id,
+                kind="court",
+                entered_by=self.side.accounts["subject"].id,
+                entered_at=NOON,
+                note=self.mark(f"出庭事由{self.tag}"),
+                **span,
+            )
+        )
+        problem = {"row": 2, "code": "IMPORT_NO_INMATE", "facts": {}, "text": self.mark(f"错行{self.tag}")}
+        run = {"file_name": "bookings.csv", "sha256": "0" * 64, "at": NOON, "state": "done", "total": 1, "done": 1, "failed": 1, "report": [problem]}
+        by = self.side.accounts[Role.ADMINISTRATOR].id
+        self.brought = self.add(BookingImport(prison_id=self.prison.id, account_id=by, **run))
+
     def recording(self) -> None:
         past = self.visit(NOON - timedelta(days=1), state="confirmed")
         live = open_session(self.session, past, past.starts_at)
@@ -290,6 +323,11 @@ class Builder:
         self.lawyer = make_lawyer(self.session, self.firm)
         self.side.accounts["lawyer"] = self.lawyer.account
         self.away = self.add(LawyerAway(lawyer_id=self.lawyer.id, starts_on=LATER, ends_on=LATER))
+        question = {"prison_id": self.prison.id, "entered_by": chief.id, "matter": "labour", "text": self.mark(f"讨薪{self.tag}"), "received_at": NOON}
+        question |= {"acknowledge_by": LATE, "due_at": LATE, "level_due_at": LATE, "firm_id": self.firm.id, "title": self.mark(f"工资{self.tag}")}
+        self.asked = self.add(Question(inmate_id=self.held.id, state="routed", **question))
+        self.answered = self.add(Question(inmate_id=self.held.id, state="delivered", delivered_at=NOON, closed_at=NOON, answer="1", **question))
+        self.own_question = self.add(Question(account_id=self.side.accounts["owner"].id, **question))
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
 
@@ -311,6 +349,12 @@ class Builder:
     def addresses(self) -> None:
         visits = {"show": self.confirmed, "calendar": self.confirmed, "cancel": self.confirmed, "confirm": self.kept, "release": self.kept}
         args: dict[str, dict[str, Any]] = {f"family:bookings.{name}": {"ref": row.ref} for name, row in visits.items()}
+        args |= {f"changes.{name}": {"ref": self.confirmed.ref} for name in ("time", "to", "party")}
+        args |= {f"offers.{name}": {"ref": self.offer.ref} for name in ("show", "answer")} | {"offers.again": {"ref": self.again.ref}}
+        args |= {f"offers.{name}": {"ref": self.confirmed.ref} for name in ("known", "rebook")} | {"waiting.leave": {"ref": self.wish.ref}}
+        args |= {f"allowances.{name}": {"inmate_id": self.held.id} for name in ("show", "external", "correct")}
+        args |= {"appointments.cancel": {"appointment_id": self.appointment.id}, "worklist.telephoned": {"ref": self.confirmed.ref}}
+        args |= {f"booking_imports.{name}": {"run_id": self.brought.id} for name in ("show", "report")}
         args |= {f"prison:bookings.{name}": {"ref": self.wanted.ref} for name in ("show", "decide", "call_off")}
         args |= {"prison:bookings.give_back": {"ref": self.past.ref}, "prison:bookings.clear_flag": {"flag_id": self.flag.id}}
         args |= {f"live.{name}": {"ref": self.today.ref} for name in ("room", "test", "test_result", "test_token", "token")}
@@ -329,7 +373,12 @@ class Builder:
         args |= {f"mobile_changes.{name}": {"ref": self.lost.ref} for name in ("show", "approve", "refuse")}
         args |= {"mobile_changes.picture": {"ref": self.lost.ref, "which": "registered-face"}, "objections.show": {"ref": self.objection.ref}}
         args |= {f"places.{name}": {"code": self.prison.code} for name in ("prison", "add_ward")} | {"terminals.create": {"code": self.prison.code}}
-        args |= {"places.ward": {"ward_id": self.ward.id}, "places.remove_level": {"code": "strict"}, "policies.add": {"key": "max_visitors"}, "policies.show": {"key": "max_visitors"}}
+        args |= {
+            "places.ward": {"ward_id": self.ward.id},
+            "places.remove_level": {"code": "strict"},
+            "policies.add": {"key": "max_visitors"},
+            "policies.show": {"key": "max_visitors"},
+        }
         args |= {"policies.withdraw": {"row_id": self.rule.id}, "recordings.segment": {"ref": self.past.ref, "number": self.segment.id}}
         args |= {f"recordings.{name}": {"ref": self.past.ref} for name in ("show", "hold", "listening", "certificate", "certificate_paper")}
         args |= {f"recording_requests.{name}": {"request_ref": self.request.ref} for name in ("show", "decide", "withdraw", "fetch")}
@@ -345,6 +394,9 @@ class Builder:
         args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}
         args |= {f"officers.{name}": {"account_id": self.side.accounts[Role.OFFICER].id} for name in ("out", "back")}
         args |= {"officers.assign": {"ref": self.today.ref}}
+        for zone, account in (("family", self.owner.account), ("prison", self.side.accounts[Role.OFFICER])):
+            self.add(CalendarFeed(account_id=account.id, zone=zone, token_digest=digest_of(f"feed-{zone}-{self.tag}"), created_at=NOON))
+            args |= {f"{zone}:calendars.feed": {"token": f"feed-{zone}-{self.tag}"}}
         args |= {"movements.paper": {"print_id": self.printed.id}}
         args |= {"account.revoke": {"sign_in_id": self.sign_in(self.owner.account, "family")}}
         args |= {"own_account.end": {"sign_in_id": self.sign_in(self.side.accounts[Role.OFFICER], "prison")}}
@@ -354,6 +406,10 @@ class Builder:
         args |= {"timetable.ward": {"ward_id": self.ward.id}, "timetable.serve": {"terminal_id": self.terminal.id}, "timetable.year_table": {"year": 2027}}
         args |= {f"lawyers.{name}": {"ref": self.firm.ref} for name in ("firm", "close")} | {"lawyers.show": {"ref": self.lawyer.ref}}
         args |= {"lawyer.back": {"away_id": self.away.id}}
+        args |= {f"prison:questions.{name}": {"ref": self.asked.ref} for name in ("show", "slip")}
+        args |= {"prison:questions.hand_over": {"ref": self.answered.ref}, "prison:questions.decide": {"ref": self.asked.ref, "act": "route"}}
+        args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
+        args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args
