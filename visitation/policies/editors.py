@@ -53,7 +53,7 @@ def _name(path: tuple[str, ...]) -> str:
 def _label(path: tuple[str, ...], known: Known) -> Any:
     if not path:
         return _l("Value")
-    return ": ".join(known.levels.get(step) or str(NAMES.get(step, step)) for step in path)
+    return str(gettext(": ")).join(known.levels.get(step) or str(NAMES.get(step, step)) for step in path)
 
 
 def _fields(key: str, path: tuple[str, ...], shape: Shape, value: Any, known: Known) -> Iterator[tuple[str, Any]]:

@@ -152,6 +152,19 @@ DEFAULTS: Mapping[str, Default] = {
         OUR_CHOICE,
         record_of(silent_minutes=whole(2, 240), closed_days=whole(1, 14), from_time=wall_time, to_time=wall_time),
     ),
+    "question_acknowledge_hours": Default(
+        24, t("Hours until a legal question is acknowledged"), t("Practice of written legal advice: within a day."), whole(1, 240)
+    ),
+    "question_workdays": Default(
+        {"question": 3, "letter": 7},
+        t("Workdays to answer a legal question"),
+        t("Practice of written legal advice: three workdays, letters seven."),
+        record_of(question=whole(1, 60), letter=whole(1, 60)),
+    ),
+    "answer_rate_target": Default(
+        98, t("Per cent of legal questions to be answered in time"), t("Published result of a prison branch: 98 of 100 questions."), whole(1, 100)
+    ),
+    "question_level_workdays": Default(1, t("Workdays an overdue question stays on one level"), OUR_CHOICE, whole(1, 30)),
     "no_show_review": Default(
         {"count": 3, "days": 180},
         t("Missed visits that lead to a review"),

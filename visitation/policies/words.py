@@ -33,9 +33,9 @@ NAMES = {
 def lines(value: Any, levels: Mapping[str, str]) -> list[str]:
     """A value in lines of words. `levels`: names of the treatment levels by code."""
     if isinstance(value, dict):
-        return [f"{_name(key, levels)}: {_plain(inner, levels)}" for key, inner in value.items()]
+        return [str(gettext("%(name)s: %(value)s", name=_name(key, levels), value=_plain(inner, levels))) for key, inner in value.items()]
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_relation(item, levels) for item in value]
+        return [str(gettext(", ")).join(_relation(item, levels) for item in value)]
     return [_plain(value, levels)]
 
 
@@ -43,8 +43,8 @@ def _plain(value: Any, levels: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, dict):
-        return ", ".join(f"{_name(key, levels)} {_plain(inner, levels)}" for key, inner in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return str(gettext(", ")).join(f"{_name(key, levels)} {_plain(inner, levels)}" for key, inner in value.items())
+    return str(gettext(", ")).join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _relation(item: Mapping[str, Any], levels: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ The plan has a fingerprint; saving makes the plan again under the lock and refus
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -74,7 +74,12 @@ class Done:
 
     source: str
     hits: int
-    row_ids: tuple[int, ...] = field(default=())
+    row_ids: tuple[int, ...] = ()
+
+    @property
+    def id(self) -> int:
+        """The row that was made; there must be one."""
+        return self.row_ids[0]
 
 
 def lock(session: Session, prison_id: int) -> None:
@@ -133,14 +138,14 @@ def checked(session: Session, prison_id: int, change: Change, seen: str, now: da
     return found
 
 
-def settle(session: Session, prison_id: int, change: Change, found: Plan, source: str, now: datetime) -> Done:
+def settle(session: Session, prison_id: int, change: Change, found: Plan, source: str, now: datetime, row_ids: tuple[int, ...] = ()) -> Done:
     """Flag what a saved change hits. The caller has written the change."""
     session.flush()
     for code in {change.code, DAY_OFF} - {CAPACITY}:
         booking_service.raise_flags(session, found.of(code), code, source, now)
     if change.counts:
         booking_service.repack(session, prison_id, now)
-    return Done(source, len(found.hits))
+    return Done(source, len(found.hits), row_ids)
 
 
 def crowded_on(session: Session, table: Grid, day: date) -> list[Crowd]:

@@ -63,7 +63,7 @@ def add_closure(session: Session, who: Identity, prison_id: int, draft: Draft, s
     session.add(row)
     session.flush()
     record(session, who, "closure.add", "closure", row.id, now, prison_id, hits=[hit.booking.ref for hit in found.hits])
-    return settle(session, prison_id, change, found, f"closure:{row.id}", now)
+    return settle(session, prison_id, change, found, f"closure:{row.id}", now, (row.id,))
 
 
 def _closing(session: Session, prison_id: int, draft: Draft, now: datetime) -> Change:
