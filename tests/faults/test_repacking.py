@@ -49,7 +49,7 @@ def set_lanes(house: House, scene: Scene, duty: Duty, lanes: int) -> None:
     shift = timetable.Shift(duty.account_id, Interval(duty.starts_at, duty.ends_at), lanes)
     chief = officer_identity(house.write(lambda s: make_staff(s, (Role.DUTY_CHIEF,), scene.prison)), Role.DUTY_CHIEF)
     for _ in range(20):
-        seen = house.read(lambda s: timetable.plan_duty(s, scene.prison.id, shift, house.now, duty.id).fingerprint)
+        seen = house.read(lambda s: timetable.plan_duty(s, scene.prison.id, (shift,), house.now, duty.id).fingerprint)
         try:
             house.write(lambda s, seen=seen: timetable.change_duty(s, chief, duty.id, shift, seen, house.now))
             return

@@ -242,7 +242,7 @@ def shift(duty: Duty, lanes: int) -> Shift:
 
 
 def seen(house: House, scene: Scene, duty: Duty, lanes: int) -> str:
-    return house.read(lambda s: service.plan_duty(s, scene.prison.id, shift(duty, lanes), house.now, duty.id)).fingerprint
+    return house.read(lambda s: service.plan_duty(s, scene.prison.id, (shift(duty, lanes),), house.now, duty.id)).fingerprint
 
 
 def test_a_narrower_line_deals_out_its_lanes_too_and_ends_holds_first(house: House, scene: Scene, chief: Browser) -> None:
@@ -256,6 +256,19 @@ def test_a_narrower_line_deals_out_its_lanes_too_and_ends_holds_first(house: Hou
     assert lanes_of(house, "uplink") == {made.id: {0}}
     assert lanes_of(house) == {made.id: {0}}
     assert house.read(lambda s: s.get(Prison, scene.prison.id).uplink_sessions) == 1
+
+
+def test_a_duty_is_repeated_on_working_days(house: House, scene: Scene, chief: Browser) -> None:
+    officer = house.write(lambda s: make_staff(s, (Role.OFFICER,), scene.prison))
+    house.write(lambda s: s.add(CalendarDay(day=date(2026, 12, 2), prison_id=scene.prison.id, working=False)))
+    values = {"officer": str(officer.id), "starts": "2026-11-30T08:30", "ends": "2026-11-30T17:00", "lanes": "4", "until": "2026-12-07"}
+    twice(chief, "/timetable/roster/new", values, "duty")
+    assert "5 duties are on the roster." in chief.page.text
+    rows = house.read(lambda s: s.scalars(select(Duty).order_by(Duty.starts_at)).all())
+    assert [row.starts_at for row in rows] == [at_local(date(2026, *day), time(8, 30)) for day in ((11, 30), (12, 1), (12, 3), (12, 4), (12, 7))]
+    chief.get("/timetable/roster/new")
+    assert chief.submit({**values, "starts": "2026-12-04T09:00", "ends": "2026-12-04T10:00"}, form="duty").text.count("already on the roster") == 2
+    assert "nor after" in chief.submit({"until": "2028-01-01"}, form="duty").text
 
 
 def test_a_removed_duty_shows_what_then_has_no_lane(house: House, scene: Scene, chief: Browser) -> None:

@@ -209,7 +209,7 @@ def test_the_roster_limits_visits_and_refuses_two_duties_at_once(house: House, c
     officer = house.write(lambda s: make_staff(s, (Role.OFFICER,), scene.prison))
     duty = {"officer": str(officer.id), "starts": "2026-11-30T08:00", "ends": "2026-11-30T12:00", "lanes": "1"}
     twice(chief, "/timetable/roster/new", duty, "duty")
-    assert "The roster is saved." in chief.page.text
+    assert "1 duty is on the roster." in chief.page.text
     chief.get("/timetable/roster/new")
     page = chief.submit({**duty, "starts": "2026-11-30T11:00"}, form="duty")
     assert page.status_code == 422

@@ -119,6 +119,12 @@ class DutyForm(Planned):
     lanes = IntegerField(_l("Sessions at once"), validators=[NEEDED, NumberRange(1, 16)])
 
 
+class DutiesForm(DutyForm):
+    """An officer on the roster, on one day or on every working day until another."""
+
+    until = DateField(_l("The same on every working day until"), validators=[Optional()])
+
+
 class LineForm(Planned):
     """What the prison's line carries."""
 

@@ -1,7 +1,8 @@
 """How many visits there may be at once: the duty roster, the prison's line, terminals in and out of service. Less room is dealt out anew at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +12,13 @@ from visitation.audit.service import record
 from visitation.bookings import service as booking_service
 from visitation.kernel.errors import NotFound, Refusal, StateChanged, refuse
 from visitation.kernel.identity import Identity
-from visitation.kernel.interval import Interval, local_day
+from visitation.kernel.interval import LOCAL, Interval, at_local, local_day
 from visitation.people.models import Prison
 from visitation.timetable.models import Duty, Terminal
 from visitation.timetable.plans import Change, Done, Plan, checked, lock, plan, settle
 from visitation.timetable.queries import Grid
 from visitation.timetable.rules import Shut, Watch
+from visitation.timetable.workdays import taken_as_working
 
 CAPACITY, TERMINAL_OUT = "CAPACITY", "TERMINAL_OUT"
 FOR_EVER = timedelta(days=3650)
@@ -35,21 +37,22 @@ class Shift:
         return Watch(self.span, self.lanes)
 
 
-def plan_duty(session: Session, prison_id: int, shift: Shift | None, now: datetime, duty_id: int | None = None) -> Plan:
-    """What a new duty (duty_id None), a changed one, or one that is taken away (shift None) would do."""
-    return plan(session, prison_id, _rostering(session, prison_id, shift, duty_id, now), now)
+def plan_duty(session: Session, prison_id: int, shifts: Sequence[Shift], now: datetime, duty_id: int | None = None) -> Plan:
+    """What new duties (duty_id None), a changed one, or one that is taken away (no shifts) would do."""
+    return plan(session, prison_id, _rostering(session, prison_id, shifts, duty_id, now), now)
 
 
-def add_duty(session: Session, who: Identity, prison_id: int, shift: Shift, seen: str, now: datetime) -> Done:
-    """Put an officer on the roster. One officer is in one place: overlapping duties are refused."""
+def add_duty(session: Session, who: Identity, prison_id: int, shifts: Sequence[Shift], seen: str, now: datetime) -> Done:
+    """Put an officer on the roster, on one day or several. One officer is in one place: overlapping duties are refused."""
     lock(session, prison_id)
-    change = _rostering(session, prison_id, shift, None, now)
+    change = _rostering(session, prison_id, shifts, None, now)
     found = checked(session, prison_id, change, seen, now)
-    row = Duty(prison_id=prison_id, account_id=shift.account_id, starts_at=shift.span.start, ends_at=shift.span.end, lanes=shift.lanes)
-    session.add(row)
+    rows = [Duty(prison_id=prison_id, account_id=shift.account_id, starts_at=shift.span.start, ends_at=shift.span.end, lanes=shift.lanes) for shift in shifts]
+    session.add_all(rows)
     session.flush()
-    record(session, who, "duty.add", "duty", row.id, now, prison_id, officer=row.account_id, lanes=row.lanes, hits=_refs(found))
-    return settle(session, prison_id, change, found, f"capacity:{prison_id}", now)
+    for row in rows:
+        record(session, who, "duty.add", "duty", row.id, now, prison_id, officer=row.account_id, lanes=row.lanes, hits=_refs(found))
+    return settle(session, prison_id, change, found, f"capacity:{prison_id}", now, tuple(row.id for row in rows))
 
 
 def change_duty(session: Session, who: Identity, duty_id: int, shift: Shift, seen: str, now: datetime) -> Done:
@@ -57,7 +60,7 @@ def change_duty(session: Session, who: Identity, duty_id: int, shift: Shift, see
     row = session.get_one(Duty, duty_id)
     lock(session, row.prison_id)
     session.refresh(row)
-    change = _rostering(session, row.prison_id, shift, duty_id, now)
+    change = _rostering(session, row.prison_id, (shift,), duty_id, now)
     found = checked(session, row.prison_id, change, seen, now)
     before = {"officer": row.account_id, "starts": row.starts_at.isoformat(), "ends": row.ends_at.isoformat(), "lanes": row.lanes}
     row.account_id, row.starts_at, row.ends_at, row.lanes = shift.account_id, shift.span.start, shift.span.end, shift.lanes
@@ -71,41 +74,47 @@ def remove_duty(session: Session, who: Identity, duty_id: int, seen: str, now: d
     row = session.get_one(Duty, duty_id)
     prison_id = row.prison_id
     lock(session, prison_id)
-    change = _rostering(session, prison_id, None, duty_id, now)
+    change = _rostering(session, prison_id, (), duty_id, now)
     found = checked(session, prison_id, change, seen, now)
     record(session, who, "duty.remove", "duty", row.id, now, prison_id, officer=row.account_id, hits=_refs(found))
     session.delete(row)
     return settle(session, prison_id, change, found, f"capacity:{prison_id}", now)
 
 
-def _rostering(session: Session, prison_id: int, shift: Shift | None, duty_id: int | None, now: datetime) -> Change:
+def _rostering(session: Session, prison_id: int, shifts: Sequence[Shift], duty_id: int | None, now: datetime) -> Change:
     row = session.get(Duty, duty_id) if duty_id is not None else None
     old = Watch(Interval(row.starts_at, row.ends_at), row.lanes) if row is not None else None
-    if shift is not None:
-        _check_shift(session, prison_id, shift, duty_id, now)
+    refuse(refusal for shift in shifts for refusal in _against(session, prison_id, shift, duty_id, now))
 
     def after(table: Grid) -> Grid:
         watches = list(table.watches)
         if old in watches:
             watches.remove(old)
-        return replace(table, watches=(*watches, *((shift.watch,) if shift is not None else ())), _lanes={})
+        return replace(table, watches=(*watches, *(shift.watch for shift in shifts)), _lanes={})
 
-    day = () if shift is None else (local_day(shift.span.start),)
-    return Change(f"duty {duty_id} {old} {shift}", CAPACITY, after, sample=day, counts=True)
+    days = tuple(local_day(shift.span.start) for shift in shifts)
+    return Change(f"duty {duty_id} {old} {list(shifts)}", CAPACITY, after, sample=days, counts=True)
 
 
-def _check_shift(session: Session, prison_id: int, shift: Shift, duty_id: int | None, now: datetime) -> None:
+def _against(session: Session, prison_id: int, shift: Shift, duty_id: int | None, now: datetime) -> list[Refusal]:
     officer = session.get(Account, shift.account_id)
     if officer is None or officer.prison_id not in (None, prison_id) or officer.kind != "staff":
         raise NotFound
     clash = select(Duty).where(Duty.account_id == shift.account_id, Duty.starts_at < shift.span.end, Duty.ends_at > shift.span.start)
     clash = clash.where(Duty.id != (duty_id or 0))
-    refuse(
-        [
-            *([Refusal("DUTY_PAST")] if shift.span.end <= now else []),
-            *([Refusal("DUTY_TWICE", {"name": officer.name})] if session.scalar(clash.limit(1)) is not None else []),
-        ]
-    )
+    return [
+        *([Refusal("DUTY_PAST")] if shift.span.end <= now else []),
+        *([Refusal("DUTY_TWICE", {"name": officer.name, "day": local_day(shift.span.start)})] if session.scalar(clash.limit(1)) is not None else []),
+    ]
+
+
+def repeated(table: Grid, shift: Shift, until: date) -> list[Shift]:
+    """A duty on its day and on every working day after it until `until`, at the same hours."""
+    first = local_day(shift.span.start)
+    length = shift.span.end - shift.span.start
+    wall = shift.span.start.astimezone(LOCAL).time()
+    days = [day for day in table.days() if first < day <= until and taken_as_working(day, {one: word.working for one, word in table.said.items()})]
+    return [shift, *(replace(shift, span=Interval(at_local(day, wall), at_local(day, wall) + length)) for day in days)]
 
 
 def plan_uplink(session: Session, prison_id: int, sessions: int, now: datetime) -> Plan:

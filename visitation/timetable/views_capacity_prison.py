@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from visitation.kernel.errors import Refused
+from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import LOCAL, local_day
 from visitation.people.models import Prison
@@ -16,7 +16,7 @@ from visitation.policies.queries import policies_of
 from visitation.store.transaction import reader
 from visitation.timetable import queries, service
 from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of, is_of_my_prison, leave, status_of, two_steps
-from visitation.timetable.forms import ActForm, DutyForm, LineForm, span
+from visitation.timetable.forms import ActForm, DutiesForm, DutyForm, LineForm, span
 from visitation.timetable.models import Duty, Terminal
 from visitation.timetable.rules_terminals import state_of
 from visitation.web.choices import choices
@@ -25,6 +25,8 @@ from visitation.web.request import now
 
 AHEAD = 14
 """Days ahead that are searched for days without a roster."""
+LONGEST_REPEAT = 92
+"""Days: a roster is written for a quarter of a year at most."""
 
 
 @blueprint.get("/roster")
@@ -54,23 +56,40 @@ def _shift(form: DutyForm) -> service.Shift | None:
     return service.Shift(form.officer.data, wanted, form.lanes.data)
 
 
+def _shifts(form: DutiesForm, prison_id: int) -> list[service.Shift]:
+    """One duty, or the same one on every working day until another day."""
+    shift, until = _shift(form), form.until.data
+    if shift is None or until is None:
+        return [shift] if shift is not None else []
+    first = local_day(shift.span.start)
+    if not first <= until <= first + timedelta(days=LONGEST_REPEAT):
+        form.refuse(Refused(Refusal("DUTY_UNTIL", {"day": first + timedelta(days=LONGEST_REPEAT)})))
+        return []
+    return service.repeated(queries.grid(reader(), prison_id, first, until, 0), shift, until)
+
+
 @blueprint.route("/roster/new", methods=["GET", "POST"])
 @door(*KEEPERS)
 def add_duty(who: Identity) -> ResponseReturnValue:
     """Put an officer on the roster."""
     prison = chosen(who)
-    form = DutyForm(data={"lanes": policies_of(reader(), prison.id, ("watch_lanes",)).value("watch_lanes", local_day(now()))})
+    form = DutiesForm(data={"lanes": policies_of(reader(), prison.id, ("watch_lanes",)).value("watch_lanes", local_day(now()))})
     form.officer.choices = choices([(row.id, row.name) for row in queries.officers(reader(), prison.id)])
     plan = None
-    shift = _shift(form) if form.validate_on_submit() else None
-    if shift is not None:
+    shifts = _shifts(form, prison.id) if form.validate_on_submit() else []
+    if shifts:
         plan, done = two_steps(
             form,
-            lambda session: service.plan_duty(session, prison.id, shift, now()),
-            lambda session, seen: service.add_duty(session, who, prison.id, shift, seen, now()),
+            lambda session: service.plan_duty(session, prison.id, shifts, now()),
+            lambda session, seen: service.add_duty(session, who, prison.id, shifts, seen, now()),
         )
         if done is not None:
-            return leave(done, gettext("The roster is saved."), "timetable.roster", code_of(who, prison))
+            return leave(
+                done, ngettext("%(num)d duty is on the roster.", "%(num)d duties are on the roster.", len(shifts)), "timetable.roster", code_of(who, prison)
+            )
+    if plan is not None and len(shifts) > 1:
+        steps = [(gettext("Duties"), "", ngettext("%(num)d day", "%(num)d days", len(shifts)))]
+        return render_template("prison/timetable/duty.html", form=form, code=code_of(who, prison), plan=plan, old=None, steps=steps), status_of(form)
     return render_template("prison/timetable/duty.html", form=form, code=code_of(who, prison), plan=plan, old=None, steps=[]), status_of(form)
 
 
@@ -89,7 +108,7 @@ def change_duty(who: Identity, row: Duty) -> ResponseReturnValue:
     if shift is not None:
         plan, done = two_steps(
             form,
-            lambda session: service.plan_duty(session, prison_id, shift, now(), number),
+            lambda session: service.plan_duty(session, prison_id, (shift,), now(), number),
             lambda session, seen: service.change_duty(session, who, number, shift, seen, now()),
         )
         if done is not None:
@@ -118,7 +137,7 @@ def remove_duty(who: Identity, row: Duty) -> ResponseReturnValue:
     shown = {"name": officers.get(row.account_id, ""), "when": _span_text(row.starts_at, row.ends_at), "lanes": row.lanes}
     number, prison_id, code = row.id, prison.id, code_of(who, prison)
     form = ActForm()
-    plan, done = _act(form, lambda s: service.plan_duty(s, prison_id, None, now(), number), lambda s, seen: service.remove_duty(s, who, number, seen, now()))
+    plan, done = _act(form, lambda s: service.plan_duty(s, prison_id, (), now(), number), lambda s, seen: service.remove_duty(s, who, number, seen, now()))
     if done is not None:
         return leave(done, gettext("The duty is removed."), "timetable.roster", code)
     return render_template("prison/timetable/duty_remove.html", form=form, code=code, plan=plan, **shown), status_of(form)
