@@ -67,7 +67,7 @@ async def network(report: Report, folder: Path) -> None:
 
 async def prison_gone(report: Report, folder: Path) -> None:
     async with House(folder) as house:
-        report.at_most("prison.gone", "every packet has stopped after the application's last answer", await standing.without_prison(house), 30.5)
+        report.at_most("prison.gone", "every packet has stopped after the application's last answer", await standing.without_prison(house), 30.0)
 
 
 async def revoked(report: Report, folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from aiortc import RTCPeerConnection
 from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket
 
+from tests.media.client import Client, Counter
 from tests.media.house import House, facts, ticket, visit
 from tests.media.light import LightClient
 from tests.media.relay import Relay
@@ -31,18 +32,26 @@ async def through_loss(house: House, share: float, delay: float = 0.02, seconds:
     relay = Relay(loss=share, delay=delay)
     guest, terminal, _officer = await visit(house, facts(record=False), relay=relay)
     await terminal.until(lambda: terminal.count("outside1", "video") > 0)
-    sent = guest.tracks["video"].sent, guest.tracks["audio"].sent
-    pictures = terminal.counters["outside1", "video"]
-    got = pictures.frames, terminal.count("outside1", "audio")
+    pictures, sounds = (terminal.counters["outside1", medium] for medium in ("video", "audio"))
+    before = await _at_rest(guest, pictures, sounds)
     begin = time.monotonic()
+    for track in guest.tracks.values():
+        track.release()
     await asyncio.sleep(seconds)
-    sent = guest.tracks["video"].sent - sent[0], guest.tracks["audio"].sent - sent[1]
-    await asyncio.sleep(0.4)  # what was lost last is asked for and comes
-    got = pictures.frames - got[0], terminal.count("outside1", "audio") - got[1]
+    after = await _at_rest(guest, pictures, sounds)
+    sent_video, sent_audio, got_video, got_audio = (b - a for a, b in zip(before, after, strict=True))
     times = [at for at in pictures.times if at > begin]
     gap = max((b - a for a, b in itertools.pairwise(times)), default=seconds)
     figures = await house.metrics()
-    return Arrival(relay.dropped, got[0] / sent[0], got[1] / sent[1], figures["broker_nacks_sent"], gap)
+    return Arrival(relay.dropped, got_video / sent_video, got_audio / sent_audio, figures["broker_nacks_sent"], gap)
+
+
+async def _at_rest(guest: Client, pictures: Counter, sounds: Counter) -> tuple[int, int, int, int]:
+    """(frames sent, sounds sent, frames arrived, sounds arrived), once nothing is under way: what was lost last has been asked for and has come."""
+    for track in guest.tracks.values():
+        track.hold()
+    await asyncio.sleep(0.5)
+    return guest.tracks["video"].sent, guest.tracks["audio"].sent, pictures.frames, sounds.packets
 
 
 class Viewer(LightClient):

@@ -22,6 +22,7 @@ from visitation.signalling.vault import Vault
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
+STANDING_MARGIN = 0.5  # the answer was moments old when it was told, and the look at it comes with the tick: half a minute is the limit, not the aim
 LINGER_SECONDS = 10.0
 EMPTY_SECONDS = 900.0
 FORSAKEN_SECONDS = 5.0  # after the last gate closed because nobody stands behind it
@@ -150,7 +151,7 @@ class Broker:
         self.beats += 1
         self.elsewhere = self.elsewhere if elsewhere is None else elsewhere
         if standing:
-            self._standing_until = self.clock.monotonic() + self.settings.standing_seconds
+            self._standing_until = self.clock.monotonic() + self.settings.standing_seconds - STANDING_MARGIN
             self._forsaken = False
             self._spread_standing()
 

@@ -140,8 +140,8 @@ def _officer(pid: str) -> int | None:
 
 def _actor(session: Session, pid: str) -> Identity:
     """An officer acts as themselves; what anybody else does is reported by the service."""
-    role, _, number = pid.partition(":")
-    account = session.get(Account, int(number)) if role == "officer" and number.isdigit() else None
+    number = _officer(pid)
+    account = session.get(Account, number) if number is not None else None
     return identity_of(account, "prison") if account is not None else SYSTEM
 
 
