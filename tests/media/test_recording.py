@@ -2,19 +2,25 @@
 
 import asyncio
 import io
+import itertools
+import json
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 
+from tests.media.client import opus_frames, vp8_frames
 from tests.media.conftest import in_loop
 from tests.media.house import House, facts, ticket, visit
 from tests.media.relay import Relay
 from tests.media.test_visit import decoded, plain
 from visitation.signalling import sealing
+from visitation.supervision.playback import Copies
 
 pytestmark = pytest.mark.media
 SMALL = 6 * 1024 * 1024
@@ -47,6 +53,78 @@ def on_small_disk(disk: Path, elsewhere: Path, **environment: str) -> House:
     house = House(disk, **environment)
     house.log = elsewhere / "broker.log"
     return house
+
+
+def known_bytes() -> list[bytes]:
+    """Pieces of what the clients send, long enough to occur nowhere by chance."""
+    return [frame[8:40] for frame, _key in vp8_frames() if len(frame) > 48] + [frame[8:40] for frame in opus_frames() if len(frame) > 48]
+
+
+def readable(folder: Path) -> list[Path]:
+    """Files anywhere under a folder in which something that was sent can be read."""
+    known = known_bytes()
+    return [path for path in folder.rglob("*") if path.is_file() and any(piece in data for data in [path.read_bytes()] for piece in known)]
+
+
+def packets_of(film: Path) -> dict[str, int]:
+    """Packets by codec as ffprobe counts them; it must not complain."""
+    command = ["ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", str(film)]
+    probed = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not probed.stderr, probed.stderr
+    return {stream["codec_name"]: int(stream["nb_read_packets"]) for stream in json.loads(probed.stdout)["streams"]}
+
+
+@in_loop
+async def test_kill_9_leaves_nothing_readable_and_every_player_opens_what_is_there(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    async with House(data) as house:
+        _guest, _terminal, officer = await visit(house, facts())
+        await officer.until(lambda: officer.snapshot["recording"]["bytes"] > 40_000, 15)
+        opened = time.monotonic()
+        await asyncio.sleep(1.2)
+        house.process.kill()
+        recorded = time.monotonic() - opened
+        house.process.wait()
+    assert readable(data) == []
+    files = sorted((data / "recordings" / "v1").glob("*.sealed"))
+    assert len(files) == 2
+    for path in files:
+        webm, complete = plain(house, path)
+        assert not complete
+        out = tmp_path / f"{path.name}.webm"
+        out.write_bytes(webm)
+        assert any(piece in webm for piece in known_bytes()), "the search finds what is there"
+        streams = packets_of(out)
+        assert streams["opus"] > 50 * (recorded - 1.0)
+        assert streams["vp8"] > 20 * (recorded - 1.0)
+        with path.open("rb") as stored:
+            copy = Copies(tmp_path / "playback", house.recording_private).open(path, sealing.digest(stored))
+        assert decoded(copy.read())["video"][0] == streams["vp8"], "and the prison's copy holds every frame"
+        copy.close()
+    assert readable(tmp_path / "playback") == []
+
+
+@in_loop
+async def test_video_that_lost_one_packet_in_twenty_is_whole_in_the_file(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        relay = Relay(loss=0.05, delay=0.02)
+        guest, _terminal, officer = await visit(house, facts(), relay=relay)
+        await officer.until(lambda: officer.snapshot["recording"]["bytes"] > 10_000)
+        first = guest.sent_video()
+        await asyncio.sleep(3)
+        sent = guest.sent_video() - first
+        await asyncio.sleep(0.5)
+        await officer.act("end", reason="DONE")
+        await house.await_events("segment", 2)
+        webm, _complete = plain(house, next((tmp_path / "recordings" / "v1").glob("outside1-*")))
+        assert relay.dropped > 4
+        with av.open(io.BytesIO(webm)) as film:
+            times = [float(packet.pts * packet.time_base) for packet in film.demux(video=0) if packet.pts is not None]
+        steps = [b - a for a, b in itertools.pairwise(times)]
+        assert max(steps) < 0.12, f"no frame is missing between two others: {max(steps)}"
+        assert len(times) >= sent
+        assert decoded(webm)["video"][0] == len(times)
 
 
 @in_loop
