@@ -167,7 +167,7 @@ async def test_a_full_disk_alarms_keeps_what_is_there_and_records_again_when_the
         ballast.unlink()
         await officer.wait(lambda m: m["t"] == "task" and m["kind"] == "RECORDING_FAILED" and m["closed_after"] is not None, 16)
         await officer.until(lambda: officer.snapshot["recording"]["on"] and officer.snapshot["recording"]["healthy"])
-        assert len(list((small_disk / "recordings" / "v1").glob("*-2.webm.sealed"))) == 2
+        await officer.until(lambda: len(list((small_disk / "recordings" / "v1").glob("*-2.webm.sealed"))) == 2)
 
 
 @in_loop
