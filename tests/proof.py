@@ -18,6 +18,7 @@ PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "input": ({"FUZZ": "200"}, ["tests/web/test_bad_input.py"]),
     "lease": ({"TRIALS": "500", "AT_ONCE": "50"}, ["tests/media/test_lease.py", "-s", "--timeout", "900"]),
     "mutants": ({"MUTANTS": "10000"}, ["tests/media/test_mutants.py", "-s", "--timeout", "3600"]),
+    "frozen": ({"BROWSER_TRIALS": "10"}, ["tests/browser/test_frozen.py", "-s", "--timeout", "900"]),
     "policy": ({}, ["tests/proofs/test_policy_lines.py", "-s"]),
 }
 
