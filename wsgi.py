@@ -29,13 +29,15 @@ from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
 from visitation.audit.words import act_words
-from visitation.bookings import invitations
 from visitation.bookings import rooms_family as bookings_family
 from visitation.bookings import rooms_prison as bookings_prison
 from visitation.bookings import service as bookings_service
 from visitation.bookings import words as bookings_words
 from visitation.bookings.service import review as bookings_review
 from visitation.bookings.service import sweep as bookings_sweep
+from visitation.calendars import views_family as calendars_family
+from visitation.calendars import views_prison as calendars_prison
+from visitation.calendars.service import for_letters
 from visitation.demo import ready as demo_ready
 from visitation.demo import views_family as demo
 from visitation.demo.commands import demo_code, demo_data
@@ -83,6 +85,7 @@ from visitation.supervision.piles import PROVIDERS
 from visitation.supervision.sweeps import recording_sweeps
 from visitation.timetable import sentences as timetable_sentences
 from visitation.timetable import views_prison as timetable_prison
+from visitation.timetable.sweeps import capacity_sweep
 from visitation.timetable.sweeps import sweep as timetable_sweep
 from visitation.uploads import sentences as uploads_sentences
 from visitation.uploads import views_family as uploads_family
@@ -98,6 +101,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         notices.blueprint,
         *([demo.blueprint] if settings.demo else []),
         live_family.blueprint,
+        calendars_family.blueprint,
         sentences_js.blueprint,
         *bookings_family.BLUEPRINTS,
         *accounts_family.BLUEPRINTS,
@@ -119,7 +123,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints: list[Blueprint] = [audit.blueprint, operations.blueprint, live_prison.blueprint, live_equipment.blueprint, sentences_js.blueprint]
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
-    blueprints += [movements_prison.blueprint, officers_prison.blueprint]
+    blueprints += [movements_prison.blueprint, officers_prison.blueprint, calendars_prison.blueprint]
     blueprints += [*bookings_prison.BLUEPRINTS, timetable_prison.blueprint, policies_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
@@ -128,7 +132,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     blueprints += consult_prison.BLUEPRINTS
     sentences += consult_prison.SENTENCES
-    extensions = {"places": people_queries.places, "desk_providers": PROVIDERS, "menu": consult_prison.MENU}
+    extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK), "menu": consult_prison.MENU}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts)}
     words |= {"place_words": movements_words.PLACES}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
@@ -157,6 +161,7 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("audit.seal", 1, seal),
         Sweep("audit.head", 60, head_keeper(Heads(settings.data_dir / "audit"))),
         Sweep("audit.seal-all", 3600, seal_everything),
+        *(Sweep(*sweep) for sweep in consult_prison.SWEEPS),
         Sweep("reminders", 30, remind),
         Sweep("equipment", 60, live_sweep),
         Sweep("retention", 3600, forget),
@@ -166,15 +171,17 @@ def build_worker(app: Flask, lease: timedelta = LEASE) -> Worker:
         Sweep("uploads.stale", 3600, uploads_sweep),
         Sweep("bookings", 30, bookings_sweep),
         Sweep("bookings.review", 10, bookings_review),
+        Sweep("bookings.import", 0.5, bookings_service.import_rows),
         Sweep("bookings.offers", 5, bookings_service.end_offers),
         Sweep("bookings.waiting", 5, bookings_service.serve_waiting),
         Sweep("timetable", 30, timetable_sweep),
+        Sweep("timetable.capacity", 600, capacity_sweep),
         Sweep("supervision", 5, supervision_sweep),
         Sweep("movements.settle", 5, movements_settle),
         Sweep("officers.plan", 20, officers_sweep),
         *(Sweep(*one) for one in recording_sweeps(settings.data_dir, settings.recording_private_key.get_secret_value())),
     ]
-    letters = invitations.for_letters(settings.family_origin, settings.mail_from)
+    letters = for_letters(settings.family_origin, settings.mail_from)
     return Worker(app, clock, post_handlers(open_post(settings, clock, letters)), sweeps, open_log(), lease)
 
 

@@ -40,6 +40,11 @@ changes.party                  GET+POST  family                                 
 changes.time                   GET       family                                                             booking_by_ref         may_change
 changes.to                     GET+POST  family                                                             booking_by_ref         may_change
 
+calendars.feed                 GET       anybody                                                            -                      -
+calendars.make                 POST      family                                                             -                      acts_for_self
+calendars.revoke               POST      family                                                             -                      acts_for_self
+calendars.show                 GET       family                                                             -                      acts_for_self
+
 clerk.code                     GET+POST  clerk                                                              -                      not_assisting
 clerk.end                      POST      clerk                                                              -                      -
 clerk.home                     GET+POST  clerk                                                              -                      -
@@ -63,6 +68,10 @@ lawyer.away                    POST      lawyer                                 
 lawyer.back                    POST      lawyer                                                             -                      -
 lawyer.join                    GET+POST  anybody                                                            -                      -
 lawyer.me                      GET+POST  lawyer                                                             -                      -
+lawyer_questions.case          GET+POST  lawyer                                                             by_ref                 is_in_family_zone
+lawyer_questions.extension     POST      lawyer                                                             by_ref                 is_in_family_zone
+lawyer_questions.index_of_firm  GET       lawyer                                                             -                      -
+lawyer_questions.take          POST      lawyer                                                             by_ref                 is_in_family_zone
 
 live.room                      GET       family                                                             booking_by_ref         is_mine
 live.test                      GET       family                                                             booking_by_ref         is_mine
@@ -96,6 +105,11 @@ people.object_to_suspension    GET+POST  family                                 
 people.object_to_visit         GET+POST  family                                                             booking_by_ref         is_mine
 people.objection               GET       family                                                             objection_by_ref       is_my_objection
 people.withdraw                POST      family                                                             kinship_by_ref         is_my_claim
+
+questions.ask                  GET+POST  family                                                             -                      -
+questions.index                GET       family                                                             -                      -
+questions.show                 GET+POST  family                                                             by_ref                 asked_by_me
+questions.withdraw             POST      family                                                             by_ref                 asked_by_me
 
 recovery.code                  GET+POST  anybody                                                            -                      -
 recovery.details               GET+POST  anybody                                                            -                      -
@@ -141,6 +155,11 @@ audit.head                     GET       auditor                                
 audit.search                   GET       auditor                                                            -                      -
 audit.verify                   POST      auditor                                                            -                      -
 
+booking_imports.index          GET+POST  administrator                                                      -                      -
+booking_imports.report         GET       administrator                                                      run_by_id              own_run
+booking_imports.show           GET       administrator                                                      run_by_id              own_run
+booking_imports.template       GET       administrator                                                      -                      -
+
 bookings.call_off              POST      duty_chief                                                         booking_by_ref         may_see
 bookings.clear_flag            POST      administrator+duty_chief                                           flag_by_id             may_clear
 bookings.day                   GET       administrator+duty_chief+officer+ward_officer                      -                      -
@@ -148,6 +167,11 @@ bookings.decide                POST      duty_chief+officer                     
 bookings.give_back             POST      duty_chief                                                         booking_by_ref         may_see
 bookings.requests              GET       duty_chief+officer                                                 -                      -
 bookings.show                  GET       administrator+duty_chief+officer+ward_officer                      booking_by_ref         may_see
+
+calendars.feed                 GET       anybody                                                            -                      -
+calendars.make                 POST      duty_chief+officer                                                 -                      -
+calendars.revoke               POST      duty_chief+officer                                                 -                      -
+calendars.show                 GET       duty_chief+officer                                                 -                      -
 
 desk.board                     GET       staff                                                              -                      -
 desk.index                     GET       staff                                                              -                      -
@@ -252,6 +276,15 @@ policies.index                 GET       administrator+auditor+bureau+duty_chief
 policies.show                  GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
 policies.withdraw              POST      administrator                                                      row_by_id              is_mine_to_change
 
+questions.ask                  GET+POST  ward_officer                                                       -                      -
+questions.decide               POST      legal_office+bureau                                                by_ref                 may_see
+questions.hand_over            POST      ward_officer                                                       by_ref                 may_see
+questions.index                GET       legal_office+bureau+ward_officer                                   -                      -
+questions.rate                 GET       legal_office+bureau                                                -                      -
+questions.rate_chart           GET       legal_office+bureau                                                -                      -
+questions.show                 GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
+questions.slip                 GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
+
 recording_requests.ask         GET+POST  duty_chief+officer                                                 session_by_ref         ours
 recording_requests.decide      POST      duty_chief                                                         request_by_ref         our_request
 recording_requests.fetch       POST      duty_chief+officer                                                 request_by_ref         our_request
@@ -320,7 +353,7 @@ timetable.end                  GET+POST  administrator+duty_chief               
 timetable.index                GET       administrator+duty_chief                                           -                      -
 timetable.lift                 POST      administrator+duty_chief                                           closure_by_id          is_of_my_prison
 timetable.line                 GET+POST  administrator+duty_chief                                           -                      -
-timetable.remove_day           POST      administrator+duty_chief                                           day_by_id              is_of_my_prison
+timetable.remove_day           GET+POST  administrator+duty_chief                                           day_by_id              is_of_my_prison
 timetable.remove_duty          GET+POST  administrator+duty_chief                                           duty_by_id             is_of_my_prison
 timetable.roster               GET       administrator+duty_chief                                           -                      -
 timetable.rows                 GET       administrator+duty_chief                                           -                      -

@@ -20,11 +20,12 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval, at_local
 from visitation.people.models import Inmate, Level, Prison
+from visitation.policies.models import PolicyRow
 from visitation.timetable import queries, service
 from visitation.timetable.models import CalendarDay, Duty, Template, Terminal, WardHours
 from visitation.timetable.rules_calendar import days_of
 from visitation.timetable.service import Shift
-from visitation.timetable.sweeps import sweep
+from visitation.timetable.sweeps import capacity_sweep, sweep
 
 TEN = at_local(date(2026, 11, 24), time(10))
 """Two hours before the tests' noon."""
@@ -256,6 +257,19 @@ def test_a_narrower_line_deals_out_its_lanes_too_and_ends_holds_first(house: Hou
     assert lanes_of(house, "uplink") == {made.id: {0}}
     assert lanes_of(house) == {made.id: {0}}
     assert house.read(lambda s: s.get(Prison, scene.prison.id).uplink_sessions) == 1
+
+
+def test_a_rule_that_begins_to_hold_is_found_by_the_sweep(house: House, scene: Scene) -> None:
+    """Nobody is on the roster: the planned lanes of the rules count, from the day they hold."""
+    made = several(house, scene, 2)
+    assert house.write(lambda s: capacity_sweep(s, house.now)) == 0
+    row = {"key": "planned_lanes", "prison_id": scene.prison.id, "value": 1, "basis": "x", "created_at": house.now}
+    house.write(lambda s: s.add(PolicyRow(effective_from=MONDAY + timedelta(days=1), **row)))
+    assert house.write(lambda s: capacity_sweep(s, house.now)) == 0
+    house.write(lambda s: s.add(PolicyRow(effective_from=MONDAY, **row)))
+    assert house.write(lambda s: capacity_sweep(s, house.now)) == 1
+    assert house.write(lambda s: capacity_sweep(s, house.now)) == 0
+    assert flags(house) == [(made[1].id, "CAPACITY", f"capacity:{scene.prison.id}", True)]
 
 
 def test_a_duty_is_repeated_on_working_days(house: House, scene: Scene, chief: Browser) -> None:

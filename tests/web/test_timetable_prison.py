@@ -179,10 +179,10 @@ def test_a_day_off_flags_and_taking_it_back_clears(house: House, chief: Browser,
     made = house.write(lambda s: book(s, scene, house.now))
     twice(chief, "/timetable/days/new", {"day": MONDAY.isoformat(), "working": "no", "note": "教育日"}, "day-form")
     assert "1 visit is flagged" in chief.page.text
-    chief.get("/timetable/days")
     assert house.read(lambda s: queries.is_working_day(s, scene.prison.id, MONDAY)) is False
     row = house.read(lambda s: s.scalars(select(CalendarDay)).one())
-    chief.submit({}, form=f"remove-{row.id}")
+    chief.get(f"/timetable/days/{row.id}/remove")
+    chief.submit({}, form="remove")
     assert house.read(lambda s: queries.is_working_day(s, scene.prison.id, MONDAY)) is True
     assert house.read(lambda s: s.scalars(select(BookingFlag.cleared_at)).one()) is not None
     assert house.read(lambda s: s.get(Booking, made.id).state) == "confirmed"
@@ -193,7 +193,12 @@ def test_a_make_up_day_opens_slots(house: House, chief: Browser, scene: Scene) -
     with pytest.raises(Refused):
         house.write(lambda s: book(s, scene, house.now, saturday))
     twice(chief, "/timetable/days/new", {"day": "2026-12-05", "working": "yes", "as_weekday": "0"}, "day-form")
-    assert house.write(lambda s: book(s, scene, house.now, saturday)).state == "confirmed"
+    made = house.write(lambda s: book(s, scene, house.now, saturday))
+    assert made.state == "confirmed"
+    row = house.read(lambda s: s.scalars(select(CalendarDay)).one())
+    assert made.ref in chief.get(f"/timetable/days/{row.id}/remove").text
+    chief.submit({}, form="remove")
+    assert flags(house) == [("DAY_OFF", f"day:{scene.prison.id}:2026-12-05", True)]
 
 
 def test_a_prisons_word_wins_over_the_one_for_all(house: House, scene: Scene) -> None:

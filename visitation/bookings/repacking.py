@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.bookings import claims
@@ -59,6 +59,14 @@ def overfull_now(session: Session, prison_id: int, now: datetime, grids: Sequenc
     rows = [row for row in _living(session, prison_id, now, lock=False) if row.state != "held"]
     holders = [_holder(row) for row in rows]
     return [overfull(holders, lanes_at(table), now) for table in grids]
+
+
+def without_room(session: Session, prison_id: int, now: datetime) -> frozenset[int]:
+    """Visits to come that are known to have no room: flagged, or looked at and left."""
+    open_or_left = or_(BookingFlag.cleared_at.is_(None), BookingFlag.dismissed_by.is_not(None))
+    query = select(BookingFlag.booking_id).join(Booking, Booking.id == BookingFlag.booking_id)
+    query = query.where(BookingFlag.code == CODE, BookingFlag.source == source_of(prison_id), open_or_left)
+    return frozenset(session.scalars(query.where(Booking.starts_at > now, Booking.state.in_(("requested", "confirmed")))))
 
 
 def lanes_at(table: Grid) -> "_Lanes":

@@ -4,10 +4,11 @@ from visitation.bookings.changing import change_party, change_time
 from visitation.bookings.confirming import Party, confirm, terms_shown
 from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
+from visitation.bookings.importing import work as import_rows
 from visitation.bookings.offering import sweep as end_offers
 from visitation.bookings.outcomes import extend, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
-from visitation.bookings.repacking import follow, overfull_now, repack
+from visitation.bookings.repacking import follow, overfull_now, repack, without_room
 from visitation.bookings.reviewing import review
 from visitation.bookings.waiting import sweep as serve_waiting
 
@@ -28,6 +29,7 @@ __all__ = [
     "extend",
     "follow",
     "hold",
+    "import_rows",
     "is_free",
     "let_hold_go",
     "overfull_now",
@@ -41,4 +43,5 @@ __all__ = [
     "serve_waiting",
     "sweep",
     "terms_shown",
+    "without_room",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
@@ -72,6 +72,10 @@ def leave(done: Done, text: str, fallback: str, code: str | None) -> Response:
     return redirect(url_for("timetable.closures", prison=code) + "#flagged")
 
 
-def or_none(text: Any) -> str:
-    """A value beside its change; a dash where there was none."""
-    return str(text) if text not in (None, "") else str(gettext("none"))
+def one_act(form: Any, look: Callable[[Session], Plan], save: Callable[[Session, str], Done]) -> tuple[Plan | None, Done | None]:
+    """A change without anything to fill in: its plan is shown at once."""
+    if form.is_submitted() and not form.validate():
+        return look(reader()), None
+    if not form.is_submitted():
+        form.seen.data = ""
+    return two_steps(form, look, save)

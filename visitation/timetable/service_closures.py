@@ -19,6 +19,7 @@ from visitation.timetable.plans import Change, Done, Plan, checked, lock, plan, 
 from visitation.timetable.queries import Grid
 from visitation.timetable.rules import Said, Shut
 from visitation.timetable.service_templates import clear_standing
+from visitation.timetable.workdays import published
 
 LATEST_RELEASE = 12 * 60
 
@@ -137,15 +138,47 @@ def _deciding(session: Session, prison_id: int, day: date, word: Said, now: date
     return Change(f"{day} {word} {stands}", "DAY_OFF", after, shuts=(whole_day(day),), days=frozenset({day}))
 
 
-def unsay_day(session: Session, who: Identity, row_id: int, now: datetime) -> None:
-    """Take a decision about a day back: the published calendar counts again."""
+def plan_unsay(session: Session, row_id: int, now: datetime) -> Plan:
     row = session.get_one(CalendarDay, row_id)
+    return plan(session, _owner(row), _forgetting(session, row), now)
+
+
+def unsay_day(session: Session, who: Identity, row_id: int, seen: str, now: datetime) -> Done:
+    """Take a decision about a day back: the published calendar counts again. Visits that stood on the decision are flagged."""
+    row = session.get_one(CalendarDay, row_id)
+    prison_id = _owner(row)
+    lock(session, prison_id)
+    change = _forgetting(session, row)
+    found = checked(session, prison_id, change, seen, now)
+    source = day_source(prison_id, row.day)
+    record(session, who, "calendar.undo", "calendar_day", row.day.isoformat(), now, prison_id, hits=[hit.booking.ref for hit in found.hits])
+    booking_service.clear_flags(session, "DAY_OFF", source, now)
+    session.delete(row)
+    done = settle(session, prison_id, change, found, source, now)
+    clear_standing(session, prison_id, now)
+    return done
+
+
+def _owner(row: CalendarDay) -> int:
+    """A prison's own decision; one for all is changed with the file of the year."""
     if row.prison_id is None:
         raise NotFound
-    lock(session, row.prison_id)
-    booking_service.clear_flags(session, "DAY_OFF", day_source(row.prison_id, row.day), now)
-    record(session, who, "calendar.undo", "calendar_day", row.day.isoformat(), now, row.prison_id)
-    session.delete(row)
+    return row.prison_id
+
+
+def _forgetting(session: Session, row: CalendarDay) -> Change:
+    """What is said for all prisons counts then, else the published calendar."""
+    day, prison_id = row.day, row.prison_id
+    common = session.scalar(select(CalendarDay).where(CalendarDay.day == day, CalendarDay.prison_id.is_(None)))
+    word = Said(common.working, common.as_weekday) if common is not None else None
+    working = word.working if word is not None else published(day)
+
+    def after(table: Grid) -> Grid:
+        others = {one: said for one, said in table.said.items() if one != day}
+        return replace(table, said={**others, **({day: word} if word is not None else {})})
+
+    closed = frozenset({day}) if working is False else frozenset()
+    return Change(f"undo {prison_id} {day} {row.working} {row.as_weekday} {word}", "TIMETABLE", after, days=closed)
 
 
 def plan_ward(session: Session, ward_id: int, hours: Hours, now: datetime) -> Plan:

@@ -105,7 +105,7 @@ def _wanted(session: Session, prison_id: int, row: Weekly, weekdays: tuple[int, 
     """The row for each weekday, when nothing stands against it."""
     names = {each.id: each.name for each in queries.terminals(session, prison_id)}
     _own(session, prison_id, row, names)
-    others = queries.weekly_rows(session, prison_id, local_day(now))
+    others = [_as_rule(each) for each in queries.templates(session, prison_id, local_day(now))]  # terminals out of service too: they come back
     if old is not None:
         others = [replace(each, valid_to=row.valid_from - ONE_DAY) if each.row_id == old.id else each for each in others]
     wanted = [replace(row, weekday=weekday) for weekday in sorted(set(weekdays))]

@@ -16,7 +16,7 @@ from visitation.kernel.identity import SYSTEM
 from visitation.kernel.interval import local_day
 from visitation.policies.queries import policies_of
 from visitation.timetable.models import Terminal
-from visitation.timetable.plans import COMING, lock
+from visitation.timetable.plans import COMING, lock, now_and_then
 from visitation.timetable.queries import is_working_day
 from visitation.timetable.rules_terminals import Off, Silence, judged
 
@@ -59,3 +59,18 @@ def _hit(session: Session, terminal_id: int, off: Off, now: datetime) -> set[int
         return set()
     query = select(Booking.id).where(Booking.terminal_id == terminal_id, Booking.state.in_(COMING))
     return set(session.scalars(query.where(Booking.starts_at > now, Booking.starts_at < off.until)))
+
+
+def capacity_sweep(session: Session, now: datetime) -> int:
+    """Room that became less or more without anybody changing the roster, for instance because a rule began to hold: dealt out anew where it differs.
+
+    Returns how many visits were newly flagged.
+    """
+    prisons = session.scalars(select(Booking.prison_id).where(Booking.state.in_(COMING), Booking.starts_at > now).distinct().order_by(Booking.prison_id)).all()
+    fresh = 0
+    for prison_id in prisons:
+        (full,) = booking_service.overfull_now(session, prison_id, now, (now_and_then(session, prison_id, now),))
+        if full != booking_service.without_room(session, prison_id, now):
+            lock(session, prison_id)
+            fresh += booking_service.repack(session, prison_id, now).flagged
+    return fresh

@@ -1,7 +1,6 @@
 """How many visits at once: the duty roster, the prison's line, the terminals."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,7 @@ from visitation.people.models import Prison
 from visitation.policies.queries import policies_of
 from visitation.store.transaction import reader
 from visitation.timetable import queries, service
-from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of, is_of_my_prison, leave, status_of, two_steps
+from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of, is_of_my_prison, leave, one_act, status_of, two_steps
 from visitation.timetable.forms import ActForm, DutiesForm, DutyForm, LineForm, span
 from visitation.timetable.models import Duty, Terminal
 from visitation.timetable.rules_terminals import state_of
@@ -137,19 +136,10 @@ def remove_duty(who: Identity, row: Duty) -> ResponseReturnValue:
     shown = {"name": officers.get(row.account_id, ""), "when": _span_text(row.starts_at, row.ends_at), "lanes": row.lanes}
     number, prison_id, code = row.id, prison.id, code_of(who, prison)
     form = ActForm()
-    plan, done = _act(form, lambda s: service.plan_duty(s, prison_id, (), now(), number), lambda s, seen: service.remove_duty(s, who, number, seen, now()))
+    plan, done = one_act(form, lambda s: service.plan_duty(s, prison_id, (), now(), number), lambda s, seen: service.remove_duty(s, who, number, seen, now()))
     if done is not None:
         return leave(done, gettext("The duty is removed."), "timetable.roster", code)
     return render_template("prison/timetable/duty_remove.html", form=form, code=code, plan=plan, **shown), status_of(form)
-
-
-def _act(form: ActForm, look: Any, save: Any) -> tuple[service.Plan | None, service.Done | None]:
-    """A change without anything to fill in: its plan is shown at once."""
-    if form.is_submitted() and not form.validate():
-        return look(reader()), None
-    if not form.is_submitted():
-        form.seen.data = ""
-    return two_steps(form, look, save)
 
 
 @blueprint.route("/line", methods=["GET", "POST"])
@@ -196,7 +186,7 @@ def serve(who: Identity, row: Terminal) -> ResponseReturnValue:
     number, name, wanted = row.id, row.name, not row.in_service
     code = code_of(who, reader().get_one(Prison, row.prison_id))
     form = ActForm()
-    plan, done = _act(
+    plan, done = one_act(
         form,
         lambda session: service.plan_service(session, number, wanted, now()),
         lambda session, seen: service.set_in_service(session, who, number, wanted, seen, now()),

@@ -16,7 +16,7 @@ from visitation.people.models import Inmate, Prison, Ward
 from visitation.policies.queries import policies_of
 from visitation.store.transaction import perform, reader
 from visitation.timetable import queries, service
-from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of, is_of_my_prison, leave, status_of, two_steps
+from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of, is_of_my_prison, leave, one_act, status_of, two_steps
 from visitation.timetable.forms import ActForm, ClosureForm, DayForm, WardForm
 from visitation.timetable.models import CalendarDay, Closure, WardHours
 from visitation.timetable.rules import Said
@@ -92,7 +92,7 @@ def days(who: Identity) -> str:
     years = year_states(range(today.year, today.year + 3), said, published)
     shown = [row for row in rows if row.as_weekday is not None or row.note or row.working is not _usual(row)]
     own = {"prison": prison, "code": code_of(who, prison), "years": years, "unpublished": State.UNPUBLISHED}
-    return render_template("prison/timetable/days.html", **own, rows=shown, act=ActForm(formdata=None), weekdays=WEEKDAYS)
+    return render_template("prison/timetable/days.html", **own, rows=shown, weekdays=WEEKDAYS)
 
 
 def _usual(row: CalendarDay) -> bool:
@@ -131,13 +131,18 @@ def _in_words(said: Said | None, known: bool | None) -> str:
     return f"{text} ({WEEKDAYS[said.as_weekday]})" if said is not None and said.as_weekday is not None else text
 
 
-@blueprint.post("/days/<int:row_id>/remove")
+@blueprint.route("/days/<int:row_id>/remove", methods=["GET", "POST"])
 @door(*KEEPERS, subject=queries.day_by_id, check=is_of_my_prison)
 def remove_day(who: Identity, row: CalendarDay) -> ResponseReturnValue:
-    number, code = row.id, code_of(who, reader().get_one(Prison, row.prison_id))
-    perform(lambda session: service.unsay_day(session, who, number, now()))
-    flash(gettext("The published calendar counts again for this day."))
-    return redirect(url_for("timetable.days", prison=code))
+    """Take a decision about a day back, after a look at the visits that stand on it."""
+    number, code, day = row.id, code_of(who, reader().get_one(Prison, row.prison_id)), row.day
+    form = ActForm()
+    plan, done = one_act(
+        form, lambda session: service.plan_unsay(session, number, now()), lambda session, seen: service.unsay_day(session, who, number, seen, now())
+    )
+    if done is not None:
+        return leave(done, gettext("The published calendar counts again for this day."), "timetable.days", code)
+    return render_template("prison/timetable/day_remove.html", form=form, code=code, plan=plan, day=day), status_of(form)
 
 
 @blueprint.get("/wards")

@@ -1,5 +1,6 @@
 """Weekly rows: the list, a new one, a change from a day on, the end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,8 @@ def rows(who: Identity) -> str:
     prison = chosen(who)
     found = [row for row in queries.templates(reader(), prison.id, local_day(now())) if row.valid_to is None or row.valid_to >= row.valid_from]
     terminals = {row.id: row for row in queries.terminals(reader(), prison.id)}
-    shown = [(row, [terminals[place.terminal_id] for place in row.terminals], _visits(row), admitted(row)) for row in found]
+    whom = _admitted(prison)
+    shown = [(row, [terminals[place.terminal_id] for place in row.terminals], _visits(row), whom(row)) for row in found]
     return render_template("prison/timetable/rows.html", prison=prison, code=code_of(who, prison), rows=shown, weekdays=WEEKDAYS, kinds=KIND_WORDS)
 
 
@@ -43,12 +45,16 @@ def _visits(row: Template) -> int:
     return sum(1 for _ in starts(queries.weekly(row, [place.terminal_id for place in row.terminals])))
 
 
-def admitted(row: Template) -> str:
+def _admitted(prison: Prison) -> Callable[[Template], str]:
     """Whom a row admits, in words."""
-    wards = {ward.id: local_name(ward) for ward in reader().scalars(select(Ward).where(Ward.prison_id == row.prison_id))} if row.wards else {}
-    levels = {level.code: _level_name(level) for level in reader().scalars(select(Level))} if row.levels else {}
-    words = [*(wards.get(number, str(number)) for number in row.wards), *(levels.get(code, code) for code in row.levels)]
-    return str(gettext(", ")).join(words) if words else str(gettext("everybody"))
+    wards = {ward.id: local_name(ward) for ward in reader().scalars(select(Ward).where(Ward.prison_id == prison.id))}
+    levels = {level.code: _level_name(level) for level in reader().scalars(select(Level))}
+
+    def words(row: Template) -> str:
+        named = [*(wards.get(number, str(number)) for number in row.wards), *(levels.get(code, code) for code in row.levels)]
+        return str(gettext(", ")).join(named) if named else str(gettext("everybody"))
+
+    return words
 
 
 def _level_name(level: Level) -> str:
