@@ -35,7 +35,7 @@
  *   client.now()                                // the broker's clock, epoch seconds (the page's own clock corrected by welcome and beats)
  *   client.secondsLeft()                        // live seconds left at this instant, counted down between snapshots while the gate is open
  *   client.flowing("officer")                   // whether packets of that sender arrive now; ask at least twice a second
- *   client.limit("video", {maxBitrate, ...})    // send less than usual until the next connection (ladder.js)
+ *   client.limit("video", {maxBitrate, ...})    // send less than usual, over new connections too, until it is called again (ladder.js)
  *
  *   For the console:
  *   const ack = await client.act("mute", { pid: "terminal:3" });   // {ok, error, ms}; never rejects: {ok: false, error: "NOT_CONNECTED" | "NO_ANSWER"}
@@ -83,6 +83,7 @@ export class LiveClient {
     this.peerWork = Promise.resolve();
     this.leaseNumber = null;
     this.acks = new Map();
+    this.limits = {}; // medium -> what was asked for last
     this.actCount = 0;
     this.timer = null;
     this.peerTimer = null;
@@ -259,6 +260,8 @@ export class LiveClient {
     this.stats.reset();
     this.expectPeer(PEER_UP);
     const sdp = await peer.answer();
+    if (this.peer !== peer) return;
+    await Promise.all(Object.entries(this.limits).map(([medium, values]) => peer.limit(medium, values)));
     if (this.peer === peer) this.send({ t: "answer", pc: offer.pc, sdp });
   }
 
@@ -289,6 +292,7 @@ export class LiveClient {
 
   /** Send less, or as usual again: `values` of ladder.js. */
   limit(medium, values) {
+    this.limits[medium] = values;
     return this.peer ? this.peer.limit(medium, values) : Promise.resolve();
   }
 

@@ -197,8 +197,8 @@ class EquipmentTest {
     const box = this.part("verdict");
     box.dataset.tone = { good: "good", fair: "wait", bad: "bad" }[verdict];
     box.className = `panel tone-${box.dataset.tone}`;
-    this.part("verdict-title").textContent = score === null ? title : t("%(title)s: %(score)s of 100", { title, score });
-    this.part("verdict-text").textContent = text;
+    this.part("verdict-title").textContent = title;
+    this.part("verdict-text").textContent = score === null ? text : t("%(text)s Score: %(score)s of 100.", { text, score });
     this.part("causes").replaceChildren(...causes.map((cause) => Object.assign(document.createElement("li"), { textContent: cause })));
     box.hidden = false;
     this.part("after").hidden = false;

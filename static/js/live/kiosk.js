@@ -1,5 +1,6 @@
 /* The terminal in the visiting room. Nobody touches a keyboard here: it shows whose turn it is, joins by itself, and mends itself. */
 import { t } from "../i18n.js";
+import { Adapting, TERMINAL_WORDS } from "./adapting.js";
 import { Awake } from "./awake.js";
 import { FINAL, LiveClient } from "./client.js";
 import { LocalMedia } from "./media.js";
@@ -153,8 +154,10 @@ class Kiosk {
       onStream: (from, stream) => this.stage.stream(from, stream),
       onMessage: (message) => this.notes.add(message),
       onWarning: (seconds) => this.warn(seconds),
+      onStats: (figures) => !this.audioOnly && this.client === client && this.adapting.look(figures),
     });
     this.client = client;
+    this.adapting = new Adapting({ client, line: this.part("line"), hint: (text, ms) => this.hint(text, ms), words: TERMINAL_WORDS });
     client.start();
     this.tick();
   }
@@ -193,10 +196,15 @@ class Kiosk {
   warn(seconds) {
     chime("warning");
     const minutes = Math.round(seconds / 60);
+    this.hint(minutes > 1 ? t("%(minutes)s minutes left", { minutes }) : t("One minute left. Please say goodbye."), 10_000);
+  }
+
+  hint(text, ms) {
     const banner = this.part("hint");
-    banner.textContent = minutes > 1 ? t("%(minutes)s minutes left", { minutes }) : t("One minute left. Please say goodbye.");
+    banner.textContent = text;
     banner.hidden = false;
-    setTimeout(() => { banner.hidden = true; }, 10_000);
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => { banner.hidden = true; }, ms);
   }
 
   showOwn() {

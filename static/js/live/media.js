@@ -25,6 +25,15 @@ const CODES = {
   AbortError: "BUSY",
 };
 const MEDIA = ["audio", "video"];
+const KEPT = "live-devices"; // what was chosen in the test is used in the visit
+
+function remembered() {
+  try {
+    return { audio: null, video: null, ...JSON.parse(localStorage.getItem(KEPT) || "{}") };
+  } catch {
+    return { audio: null, video: null }; // no storage, or not ours
+  }
+}
 
 export class MediaProblem extends Error {
   constructor(code, medium) {
@@ -44,6 +53,7 @@ export class LocalMedia {
   constructor({ audio = true, video = true } = {}) {
     this.wanted = { audio, video };
     this.chosen = { audio: null, video: null };
+    this.preferred = remembered(); // taken if it is there; a device that was unplugged is no obstacle
     this.silent = { audio: false, video: false };
     this.stream = new MediaStream();
     this.problems = {}; // medium -> code
@@ -93,6 +103,9 @@ export class LocalMedia {
       constraints[medium] = { ...ASK[medium] };
       if (this.chosen[medium]) {
         constraints[medium].deviceId = { exact: this.chosen[medium] };
+        delete constraints[medium].facingMode;
+      } else if (this.preferred[medium]) {
+        constraints[medium].deviceId = { ideal: this.preferred[medium] };
         delete constraints[medium].facingMode;
       }
     }
@@ -163,6 +176,12 @@ export class LocalMedia {
     } catch (error) {
       this.chosen[medium] = former;
       throw new MediaProblem(codeOf(error), medium);
+    }
+    this.preferred[medium] = deviceId || null;
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(this.preferred));
+    } catch {
+      // kept for this page only
     }
   }
 

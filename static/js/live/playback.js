@@ -3,6 +3,7 @@
  *
  *   const sound = new SoundGate(button);        // the "tap for sound" button, hidden while nothing is blocked
  *   show(video, stream, sound);                 // null takes the picture away
+ *   unlock(elements);                           // in the tap with which a person comes in: no second tap is needed then
  */
 
 export class SoundGate {
@@ -28,6 +29,11 @@ export class SoundGate {
       start(element, this);
     }
   }
+}
+
+/** In a tap: these elements may sound from now on, also when their stream comes only later. Phones allow it element by element. */
+export function unlock(elements) {
+  for (const element of elements) if (!element.srcObject) element.play().catch(() => null); // begun with nothing, and broken off by the first stream
 }
 
 export function show(element, stream, sound = null) {

@@ -1,13 +1,13 @@
 /* The family's room: one tap to come in, then everything by itself. */
 import { t } from "../i18n.js";
+import { Adapting } from "./adapting.js";
 import { Awake } from "./awake.js";
 import { FINAL, LiveClient } from "./client.js";
 import { Controls } from "./controls.js";
-import { Ladder, RUNGS } from "./ladder.js";
 import { LocalMedia } from "./media.js";
 import { Notes } from "./notes.js";
 import { Panels } from "./panels.js";
-import { show, SoundGate } from "./playback.js";
+import { show, SoundGate, unlock } from "./playback.js";
 import { rulesLine } from "./rulesline.js";
 import { chime, wakeSound } from "./sound.js";
 import { Stage } from "./stage.js";
@@ -31,7 +31,6 @@ class Room {
     this.media = new LocalMedia({ audio: true, video: !this.audioOnly });
     this.notes = new Notes(this.part("note"), { onConfirm: (id) => this.client.confirm(id) });
     this.controls = new Controls(root, this.media, () => this.client.leave());
-    this.ladder = new Ladder();
     this.awake = new Awake();
     this.hinting = null;
     this.wasLive = false;
@@ -44,8 +43,9 @@ class Room {
       onStream: (from, stream, plan) => this.streamIs(from, stream, plan),
       onMessage: (message) => this.notes.add(message),
       onWarning: (seconds) => this.warn(seconds),
-      onStats: (figures) => this.adapt(figures),
+      onStats: (figures) => this.measured(figures),
     });
+    this.adapting = new Adapting({ client: this.client, line: this.part("line"), hint: (text, ms) => this.hint(text, ms) });
   }
 
   begin() {
@@ -75,6 +75,7 @@ class Room {
 
   async join() {
     wakeSound();
+    unlock(this.root.querySelectorAll("video:not([muted]), audio"));
     const button = this.part("join");
     button.disabled = true;
     try {
@@ -194,21 +195,10 @@ class Room {
     this.hinting = setTimeout(() => { banner.hidden = true; }, ms);
   }
 
-  async adapt(figures) {
+  measured(figures) {
     this.root.dataset.rtt = figures.rtt ?? "";
     this.root.dataset.frames = figures.frames ?? "";
-    const rung = this.ladder.look(figures);
-    if (rung === null || this.audioOnly) return;
-    await this.client.limit("video", RUNGS[rung]);
-    this.hint(
-      [
-        t("Your line is good again."),
-        t("Your line is weak: your picture is sent smaller."),
-        t("Your line is weak: your picture is sent as stills. The sound comes first."),
-        t("Your line is very weak: only your sound is sent until it is better."),
-      ][rung],
-      6000,
-    );
+    if (!this.audioOnly) this.adapting.look(figures);
   }
 
   // ---- the end
