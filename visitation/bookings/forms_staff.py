@@ -1,7 +1,8 @@
 """Shape and type of what the staff type in this room, besides decisions."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, FileField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from visitation.bookings.sentences import CALL_OFF_REASONS, SENTENCES
@@ -81,4 +82,4 @@ class BookingsFileForm(Form):
     """A file of bookings from elsewhere."""
 
     prison = SelectField(_l("Prison"), choices=[], coerce=int)
-    file = FileField(_l("Workbook (.xlsx) or .csv"), validators=[InputRequired(REQUIRED)])
+    file = FileField(_l("File (.xlsx or .csv)"), [FileRequired(_l("Please choose a file."))], render_kw={"accept": ".xlsx,.csv"})

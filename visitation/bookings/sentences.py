@@ -73,5 +73,28 @@ SENTENCES = {
     "OUTCOME_CANCELLED_BY_INMATE": _l("The visit could not take place. It does not count, and you can book again."),
     "OUTCOME_CANCELLED_BY_PRISON": _l("The prison had to cancel the visit. It does not count, and you can book again."),
 }
+ROWS = {
+    "ROW_EMPTY": _l("A cell that is needed is empty."),
+    "ROW_DAY": _l("There is no such day. Please write it like 2026-11-30."),
+    "ROW_TIME": _l("The time cannot be read. Please write it like 09:00, in steps of five minutes."),
+    "ROW_MINUTES": _l("The length must be 5 to 240 minutes, in steps of five."),
+    "ROW_MIDNIGHT": _l("A visit ends on the day on which it begins."),
+    "ROW_PAST": _l("This time is already past."),
+    "ROW_KIND": _l("This kind of visit is not known. The words that are understood stand in the template."),
+    "ROW_LANGUAGE": _l("This language is not known. The words that are understood stand in the template."),
+    "ROW_PERSON_TWICE": _l("The same person is named twice."),
+    "ROW_NO_INMATE": _l("No inmate of this prison has this number."),
+    "ROW_INMATE_NAME": _l("The inmate with this number has another name."),
+    "ROW_NO_TERMINAL": _l("There is no terminal of this name."),
+    "ROW_NO_VISITOR": _l("Nobody with this document or code is an approved relative of this inmate."),
+    "ROW_TOO_MANY": _l("At most %(most)s people can take part."),
+    "ROW_CLOSED": _l("The prison is closed at this time."),
+    "ROW_DAY_NOT_POSSIBLE": _l("Somebody from whom this inmate is kept apart has a visit on this day."),
+    "ROW_TERMINAL_TAKEN": _l("The terminal is taken at this time."),
+    "ROW_INMATE_BUSY": _l("The inmate has another visit at this time."),
+    "ROW_VISITOR_BUSY": _l("Somebody of the party has another visit at this time."),
+    "ROW_NO_LANE": _l("There are as many sessions at this time as officers and the line can carry."),
+}
+"""Why a row of a file of bookings was not taken over. For the staff only."""
 DECISION_REASONS = ("REASON_VISITORS", "REASON_DOCUMENTS", "REASON_NOT_POSSIBLE", "REASON_OTHER")
 CALL_OFF_REASONS = ("REASON_CLOSED", "REASON_EQUIPMENT", "REASON_NOT_POSSIBLE", "REASON_OTHER")

@@ -41,7 +41,7 @@ FAMILY = (
             Entry("bookings.months", _l("Book"), "calendar-plus", ("bookings", "live")),
             Entry("people.index", _l("Relatives"), "people", ("people", "registration")),
             Entry("notices.inbox", _l("Messages"), "envelope", ("notices",)),
-            Entry("account.show", _l("Me"), "person-circle", ("account",)),
+            Entry("account.show", _l("Me"), "person-circle", ("account", "calendars")),
         ),
     ),
 )
@@ -72,6 +72,7 @@ PRISON = (
             Entry("inmates.index", _l("Inmates"), "person-badge", ("inmates",)),
             Entry("suspensions.index", _l("Suspensions"), "pause-circle", ("suspensions",)),
             Entry("imports.index", _l("Import"), "file-earmark-arrow-up", ("imports",)),
+            Entry("booking_imports.index", _l("Import of bookings"), "calendar2-plus", ("booking_imports",)),
         ),
     ),
     Group(
@@ -82,7 +83,7 @@ PRISON = (
             Entry("places.index", _l("Prisons and wards"), "buildings", ("places",)),
             Entry("policies.index", _l("Rules of visits"), "sliders", ("policies",)),
             Entry("staff.index", _l("Accounts"), "person-gear", ("staff",)),
-            Entry("own_account.show", _l("My account"), "person-circle", ("own_account",)),
+            Entry("own_account.show", _l("My account"), "person-circle", ("own_account", "calendars")),
         ),
     ),
     Group(
