@@ -107,7 +107,7 @@ def test_a_second_officer_finds_it_on_the_desk_and_decides(house: House, meeting
     assert "emergency ends of lawyer meetings to review" in other.get("/").text
     listed = other.get("/reviews").text
     assert meeting.booking.ref in listed
-    assert "emergency: collapsed" in listed
+    assert "emergency · collapsed" in listed
     page = other.get(page_of(meeting))
     assert "never heard and never recorded" in page.text
     answer = other.submit({"verdict": "justified", "text": TEXT}, "review")
