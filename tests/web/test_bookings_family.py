@@ -16,9 +16,9 @@ from tests.factories import make_companion, make_family, make_kinship
 from tests.scenes import NINE, Scene, book, make_scene, neighbour, relative
 from tests.web.browsing import Browser, browser
 from visitation.bookings import service
-from visitation.bookings.invitations import for_letters, invitation
 from visitation.bookings.models import Booking
 from visitation.bookings.queries import booking_by_ref
+from visitation.calendars.service import for_letters, invitation
 from visitation.people.models import Kinship
 from visitation.store.db import db
 
@@ -226,7 +226,7 @@ def test_the_calendar_file_is_neutral_and_grows(house: House, pages: Browser, sc
     assert answer.mimetype == "text/calendar"
     invitation = Calendar.from_ical(answer.data)
     event = invitation.walk("VEVENT")[0]
-    assert invitation["METHOD"] == "REQUEST"
+    assert invitation["METHOD"] == "PUBLISH", "nobody can be invited without an address"
     assert (event["UID"], event["SEQUENCE"]) == (f"{made.ref}@visits.invalid", 0)
     assert event.decoded("DTSTART") == NINE
     assert str(event.decoded("DTSTART").tzinfo) == "Asia/Shanghai"

@@ -19,9 +19,9 @@ from visitation.web.headers import content_policy
 LANGUAGES = ("zh_Hans_CN", "en")
 PAGES = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in rows.items() if "GET" in row.methods]
 NO_PAGES = {
-    "family": {"bookings.calendar", "clerk_sign_in.qr", "pages.healthz", "sentences.sentences", "uploads.show"},
+    "family": {"bookings.calendar", "calendars.feed", "clerk_sign_in.qr", "pages.healthz", "sentences.sentences", "uploads.show"},
     "prison": {
-        *("accounts.qr", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
+        *("accounts.qr", "calendars.feed", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
         *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state"),
         "timetable.year_table",
     },

@@ -14,13 +14,13 @@ from visitation.accounts.models import Account
 from visitation.bookings import queries, rebooking, rules, service, words
 from visitation.bookings.facts import Case
 from visitation.bookings.forms import CancelForm, ConfirmForm, HoldForm
-from visitation.bookings.invitations import first_origin, invitation
 from visitation.bookings.models import Booking
 from visitation.bookings.months import MonthPage, month_page
 from visitation.bookings.reaching import last_open_move, open_offer_of
 from visitation.bookings.sentences import SENTENCES
 from visitation.bookings.terms import fingerprint
 from visitation.bookings.views_changes_family import party_refusals, time_refusals
+from visitation.calendars.service import first_origin, invitation
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day, month_start, next_month
@@ -126,8 +126,9 @@ def confirm(who: Identity, booking: Booking) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _confirm_page(booking, form, 200 if request.method == "GET" else 422)
     party = service.Party(form.codes, form.language.data, form.accept.data, form.terms_seen.data)
+    number = booking.id  # beside the row, which is read anew when somebody asks it in another transaction
     try:
-        booked = perform(lambda session: service.confirm(session, who, booking.id, party, form.request_key.data, now()))
+        booked = perform(lambda session: service.confirm(session, who, number, party, form.request_key.data, now()))
     except Refused as refused:
         form.refuse(refused)
         browser_session[TYPED] = {"companions": form.companions.data, "code_1": form.code_1.data, "code_2": form.code_2.data, "language": form.language.data}

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
+from fpdf.fonts import FontFace
 
 from visitation.kernel.errors import Refused
 from visitation.web.i18n import show_day, show_moment
@@ -17,7 +18,7 @@ FACE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 SIMPLIFIED = 2
 """Which face of the collection is Simplified Chinese."""
 MARKS = {"new": "＋", "changed": "△", "cancelled": "×", "gone": "×"}
-WIDTHS = (7, 13, 22, 27, 15, 22, 34, 50)
+WIDTHS = (7, 17, 23, 27, 14, 21, 34, 47)
 
 
 class _Paper(FPDF):
@@ -64,7 +65,8 @@ def movement_list(place: str, day: date, version: int, at: datetime, lines: list
 
 def _table(paper: _Paper, lines: list[dict[str, Any]], changes: Mapping[str, str]) -> None:
     heads = ("", gettext("Leaves"), gettext("Visit"), gettext("Name"), gettext("Number"), gettext("Ward"), gettext("Where to"), gettext("Notes"))
-    with paper.table(col_widths=WIDTHS, borders_layout=TableBordersLayout.MINIMAL, line_height=6, first_row_as_headings=False, repeat_headings=0) as table:
+    look = {"borders_layout": TableBordersLayout.HORIZONTAL_LINES, "headings_style": FontFace(fill_color=(232, 232, 232)), "text_align": "LEFT"}
+    with paper.table(col_widths=WIDTHS, line_height=6, **look) as table:
         for cells in (heads, *(_cells(line, changes.get(line["ref"], "")) for line in lines)):
             row = table.row()
             for text in cells:

@@ -229,7 +229,7 @@ def _sessions(session: Session, booking_ids: list[int]) -> dict[int, LiveSession
 def _apart(session: Session, scope: Scope, day: date) -> dict[int, tuple[str, ...]]:
     """inmate -> the others, with ward and time. Who sees only some wards reads of a person elsewhere no more than is needed."""
     span = (Booking.starts_at >= at_local(day, time()), Booking.starts_at < at_local(day + timedelta(days=1), time()))
-    query = select(Inmate, func.min(Booking.starts_at)).join(Booking, Booking.inmate_id == Inmate.id).options(joinedload(Inmate.ward))
+    query = select(Inmate, func.min(Booking.starts_at)).join(Booking, Booking.inmate_id == Inmate.id).options(selectinload(Inmate.ward))
     query = query.where(Booking.prison_id == scope.prison.id, Booking.state == "confirmed", *span).group_by(Inmate.id)
     moving = {inmate.id: (inmate, starts) for inmate, starts in session.execute(query)}
     pairs = session.execute(
