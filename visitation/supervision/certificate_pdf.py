@@ -126,7 +126,7 @@ def _grant(paper: Paper, grant: Grant) -> None:
     paper.fact(gettext("Export"), grant.ref)
     paper.fact(gettext("Recipient"), grant.recipient)
     paper.fact(gettext("Reason"), grant.reason)
-    paper.fact(gettext("Asked by"), f"{grant.asked_by} · {moment(grant.asked_at)}")
+    paper.fact(gettext("Requested by"), f"{grant.asked_by} · {moment(grant.asked_at)}")
     paper.fact(gettext("Approved by"), f"{grant.approved_by} · {moment(grant.approved_at)}")
 
 
