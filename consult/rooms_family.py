@@ -7,11 +7,23 @@ from consult.directory import sentences as directory_sentences
 from consult.directory import views_family as directory
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_family as lawyers
+from consult.questions import sentences as questions_sentences
+from consult.questions import views_family as questions
 from visitation.kernel.identity import Role
 from visitation.web.navigation import Entry, Group
 
-BLUEPRINTS: tuple[Blueprint, ...] = (directory.blueprint, lawyers.blueprint)
-SENTENCES = (directory_sentences.SENTENCES, lawyers_sentences.SENTENCES)
-MENU = (Group(_l("Legal help"), (Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), frozenset({Role.LAWYER})),)),)
+BLUEPRINTS: tuple[Blueprint, ...] = (directory.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
+SENTENCES = (directory_sentences.SENTENCES, lawyers_sentences.SENTENCES, questions_sentences.SENTENCES)
+LAWYER = frozenset({Role.LAWYER})
+MENU = (
+    Group(
+        _l("Legal help"),
+        (
+            Entry("questions.index", _l("Legal questions"), "chat-square-text", ("questions",), frozenset({Role.FAMILY})),
+            Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),
+            Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), LAWYER),
+        ),
+    ),
+)
 HOMES = {"lawyer": "lawyer.me"}
 """Where an account of a kind begins after signing in."""

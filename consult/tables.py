@@ -1,4 +1,5 @@
 """Every table of legal help in one import, as visitation.store.tables for the service itself."""
 
 import consult.directory.models
-import consult.lawyers.models  # noqa: F401
+import consult.lawyers.models
+import consult.questions.models  # noqa: F401

@@ -57,6 +57,7 @@ from visitation.kernel.identity import Role
 from visitation.kernel.ids import digest as digest_of
 from visitation.kernel.ids import reference, secret_token
 from visitation.kernel.interval import at_local
+from visitation.live.models import EquipmentDue
 from visitation.movements.models import MovementPrint
 from visitation.notices.service import tell
 from visitation.people.models import ImportRun, Inmate, NonAssociation, Objection, Prison, Suspension, Ward
@@ -232,6 +233,8 @@ class Builder:
         if self.tag == "甲":
             make_broker(self.session, NOON)
         open_session(self.session, self.today, NOON)
+        window = {"ahead": 1440, "starts_at": self.today.starts_at, "opens_at": NOON - timedelta(days=1), "closes_at": NOON - timedelta(minutes=20)}
+        self.due = self.add(EquipmentDue(booking_id=self.today.id, state="missed", **window))
         printed = {"prison_id": self.prison.id, "ward_id": self.ward.id, "scope": f"ward:{self.ward.id}", "day": NOON.date(), "number": 1, "lines": []}
         self.printed = self.add(MovementPrint(**printed, at=NOON, by=self.side.accounts["subject"].id))
 
@@ -388,6 +391,7 @@ class Builder:
         args |= {f"staff.{name}": {"account_id": self.side.accounts["subject"].id} for name in ("edit", "close", "reset_password", "reset_second_factor")}
         names = ("attention", "check_in", "console", "extend", "finish", "not_held", "outcome", "state", "token")
         args |= {f"supervision.{name}": {"ref": self.today.ref} for name in names}
+        args |= {f"wall.{name}": {"ref": self.today.ref} for name in ("accept", "offer", "withdraw")} | {"equipment.helped": {"due_id": self.due.id}}
         args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}

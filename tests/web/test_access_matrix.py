@@ -133,6 +133,7 @@ CHECKS: dict[str, Rule] = {
     "is_mine": owner_or_party,
     "may_change": owner,
     "is_my_claim": owner,
+    "asked_by_me": owner,
     "is_my_suspension": owner,
     "is_my_objection": owner,
     "is_addressed_to": owner,
@@ -141,6 +142,7 @@ CHECKS: dict[str, Rule] = {
     "may_see": in_ward,
     "keeps": keeps_officers,
     "above_prisons": above,
+    "is_in_family_zone": lambda _one: True,
     "is_open": lambda _one: True,
     "is_shared": lambda _one: True,
 }
@@ -150,6 +152,9 @@ WITHIN: dict[str, Rule] = {
     "family uploads.show": owner,
     "family uploads.remove": owner,
     "family clerk_sign_in.qr": nobody,
+    "family lawyer_questions.case": is_lawyer_a,
+    "family lawyer_questions.extension": is_lawyer_a,
+    "family lawyer_questions.take": is_lawyer_a,
     "family lawyer.back": is_lawyer_a,
     "prison accounts.qr": enrols,
     "prison kiosk.token": is_terminal_a,
@@ -201,7 +206,7 @@ def hidden_from(ground: Ground, one: Person) -> list[str]:
     if one.place == "other_ward":
         return side.ward_marks
     inside = one.zone == "prison" and one.is_in and of_prison(one) and one.label not in NO_PEOPLE
-    return [] if inside or owner_or_party(one) or one.label == "clerk" else side.marks
+    return [] if inside or owner_or_party(one) or one.label in ("clerk", "lawyer A") else side.marks
 
 
 @pytest.mark.parametrize(("zone", "endpoint"), ENDPOINTS)

@@ -23,6 +23,34 @@ class Text:
 
 
 KINDS: dict[str, Text] = {
+    "question_received": Text(
+        _l("Your question has arrived"),
+        _l("Question %(ref)s has arrived. A lawyer answers it in writing; you are told when the answer is there."),
+        _l("[Legal help] Your question %(ref)s has arrived. You will be told when it is answered."),
+        "chat-square-text",
+        "wait",
+    ),
+    "question_answered": Text(
+        _l("Your question is answered"),
+        _l("The answer to question %(ref)s is there. Please open it here."),
+        _l("[Legal help] Your question %(ref)s is answered. Please sign in to read it."),
+        "chat-square-text",
+        "good",
+    ),
+    "question_later": Text(
+        _l("The answer takes longer"),
+        _l("The lawyer needs more time for question %(ref)s, and it was granted. The new date stands with your question; you need not do anything."),
+        _l("[Legal help] The answer to %(ref)s takes longer. Nothing is lost; you need not do anything."),
+        "hourglass-split",
+        "wait",
+    ),
+    "question_transferred": Text(
+        _l("Your question was passed on"),
+        _l("Question %(ref)s belongs to another office and was passed on: %(reason)s"),
+        _l("[Legal help] Your question %(ref)s was passed on to the office in charge. Please sign in to read where."),
+        "signpost-split",
+        "calm",
+    ),
     "kinship_received": Text(
         _l("Your proof of kinship has arrived"),
         _l(

@@ -105,8 +105,106 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_digest', name=op.f('uq_lawyer_invitation_code_digest'))
     )
 
+    op.create_table('question',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('form', sa.String(length=10), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=True),
+    sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('entered_by', sa.Integer(), nullable=False),
+    sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('language', sa.String(length=20), nullable=False),
+    sa.Column('title', sa.String(length=80), nullable=False),
+    sa.Column('text_box', sa.LargeBinary(), nullable=True),
+    sa.Column('answer_box', sa.LargeBinary(), nullable=True),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('received_at', sa.DateTime(), nullable=False),
+    sa.Column('acknowledge_by', sa.DateTime(), nullable=False),
+    sa.Column('acknowledged_at', sa.DateTime(), nullable=True),
+    sa.Column('due_at', sa.DateTime(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('level_due_at', sa.DateTime(), nullable=False),
+    sa.Column('firm_id', sa.Integer(), nullable=True),
+    sa.Column('lawyer_id', sa.Integer(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('returned_note', sa.Text(), nullable=False),
+    sa.Column('checked_by', sa.Integer(), nullable=True),
+    sa.Column('delivered_at', sa.DateTime(), nullable=True),
+    sa.Column('handed_over_at', sa.DateTime(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.Column('merged_into_id', sa.Integer(), nullable=True),
+    sa.Column('closing_note', sa.String(length=200), nullable=False),
+    sa.Column('satisfaction', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_question_account_id_account')),
+    sa.ForeignKeyConstraint(['checked_by'], ['account.id'], name=op.f('fk_question_checked_by_account')),
+    sa.ForeignKeyConstraint(['entered_by'], ['account.id'], name=op.f('fk_question_entered_by_account')),
+    sa.ForeignKeyConstraint(['firm_id'], ['firm.id'], name=op.f('fk_question_firm_id_firm')),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_question_inmate_id_inmate')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_question_lawyer_id_lawyer')),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['question.id'], name=op.f('fk_question_merged_into_id_question')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_question_prison_id_prison')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question')),
+    sa.UniqueConstraint('ref', name=op.f('uq_question_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_question_uid'))
+    )
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_account_id'), ['account_id'], unique=False)
+        batch_op.create_index('ix_question_due', ['state', 'level_due_at'], unique=False)
+        batch_op.create_index('ix_question_firm', ['firm_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_question_inmate_id'), ['inmate_id'], unique=False)
+        batch_op.create_index('ix_question_prison', ['prison_id', 'received_at'], unique=False)
+
+    op.create_table('question_extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('until', sa.DateTime(), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by'], ['account.id'], name=op.f('fk_question_extension_asked_by_account')),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_question_extension_decided_by_account')),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_question_extension_question_id_question')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_extension'))
+    )
+    with op.batch_alter_table('question_extension', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_extension_question_id'), ['question_id'], unique=False)
+
+    op.create_table('question_step',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('due_at', sa.DateTime(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_question_step_question_id_question')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_step')),
+    sa.UniqueConstraint('question_id', 'level', 'due_at', name=op.f('uq_question_step_question_id_level_due_at'))
+    )
+    with op.batch_alter_table('question_step', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_step_question_id'), ['question_id'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('question_step', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_step_question_id'))
+
+    op.drop_table('question_step')
+    with op.batch_alter_table('question_extension', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_extension_question_id'))
+
+    op.drop_table('question_extension')
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.drop_index('ix_question_prison')
+        batch_op.drop_index(batch_op.f('ix_question_inmate_id'))
+        batch_op.drop_index('ix_question_firm')
+        batch_op.drop_index('ix_question_due')
+        batch_op.drop_index(batch_op.f('ix_question_account_id'))
+
+    op.drop_table('question')
     op.drop_table('lawyer_invitation')
     with op.batch_alter_table('lawyer_away', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lawyer_away_lawyer_id'))

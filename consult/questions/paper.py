@@ -1,0 +1,29 @@
+"""The slip that an inmate gets: the number of the question, and the answer once it is there."""
+
+from flask_babel import gettext
+
+from consult.questions import words
+from consult.questions.models import Question
+from visitation.web.i18n import show_moment
+from visitation.web.paper import Paper
+
+
+def slip(question: Question) -> bytes:
+    """A PDF. Raises Refused(FONT_MISSING)."""
+    title = gettext("Answer to a legal question") if question.delivered_at else gettext("Slip of a legal question")
+    paper = Paper(title, gettext("Question %(ref)s", ref=question.ref), question.delivered_at or question.received_at)
+    paper.add_page()
+    facts = [(gettext("Number"), question.ref), (gettext("Received"), show_moment(question.received_at))]
+    facts += [(gettext("Matter"), str(words.MATTERS[question.matter])), (gettext("Title"), question.title)]
+    facts += [] if question.delivered_at else [(gettext("Answer by"), show_moment(question.due_at))]
+    facts += [(gettext("Answered by"), f"{question.lawyer.name}, {question.firm.name}")] if question.delivered_at and question.lawyer and question.firm else []
+    paper.facts(facts)
+    paper.ln(4)
+    for heading, text in ((gettext("Question"), question.text), (gettext("Answer"), question.answer if question.delivered_at else None)):
+        if text:
+            paper.set_font("face", size=12)
+            paper.line_of(heading, 8)
+            paper.set_font("face", size=10)
+            paper.line_of(text, 6)
+            paper.ln(3)
+    return bytes(paper.output())

@@ -1,0 +1,183 @@
+"""Questions for the staff: the legal office's lamps and decisions; the ward's asking and handing over; the answer rate as a chart."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from consult.lawyers import queries as lawyers
+from consult.questions import chart, paper, queries, rules, service, words
+from consult.questions.forms import ActForm, CloseForm, ReturnForm, RouteForm, WardAskForm
+from consult.questions.models import Question
+from visitation.kernel.errors import Refused
+from visitation.kernel.identity import Identity, Role
+from visitation.kernel.interval import at_local, local_day, month_start
+from visitation.people.models import Inmate
+from visitation.people.rules import tidy_number
+from visitation.policies import queries as policies
+from visitation.store.transaction import perform, reader
+from visitation.web.door import door
+from visitation.web.request import now, see
+
+blueprint = Blueprint("questions", __name__, url_prefix="/legal-questions")
+OFFICE = (Role.LEGAL_OFFICE, Role.BUREAU)
+READERS = (*OFFICE, Role.WARD_OFFICER)
+MONTHS = 6
+
+
+def may_see(who: Identity, question: Question) -> bool:
+    """The legal office: all of the prison. A ward's officer: those of the own inmates."""
+    if who.prison_id is not None and question.prison_id != who.prison_id:
+        return False
+    return who.has(*OFFICE) or (question.inmate is not None and question.inmate.ward_id in who.ward_ids)
+
+
+@blueprint.get("")
+@door(*READERS)
+def index(who: Identity) -> str:
+    """The piles; the reddest first."""
+    name = request.args.get("pile", "open")
+    name = name if name in queries.PILES else "open"
+    session, moment = reader(), now()
+    rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name, moment)]
+    rate = _rates(who)[-1] if who.has(*OFFICE) else None
+    to_hand = queries.to_hand_over(session, who) if who.has(Role.WARD_OFFICER) else []
+    return render_template("prison/questions/index.html", rows=rows, pile=name, rate=rate, to_hand=to_hand, words=words, who=who, act=ActForm(formdata=None))
+
+
+def _rates(who: Identity) -> list[tuple[Any, rules.Rate]]:
+    """(first day, rate) of the last months, the present one last."""
+    months = [month_start(local_day(now()))]
+    while len(months) < MONTHS:
+        months.insert(0, month_start(months[0] - timedelta(days=1)))
+    ends = [*months[1:], month_start(months[-1] + timedelta(days=32))]
+    midnight = [(at_local(first, time()), at_local(last, time())) for first, last in zip(months, ends, strict=True)]
+    return [(month, queries.rate(reader(), who.prison_id, *span, now())) for month, span in zip(months, midnight, strict=True)]
+
+
+def _target(who: Identity) -> int:
+    target: int = policies.value(reader(), "answer_rate_target", who.prison_id, local_day(now()))
+    return target
+
+
+@blueprint.get("/rate")
+@door(*OFFICE)
+def rate(who: Identity) -> str:
+    """The answer rate by month, with both counts."""
+    return render_template("prison/questions/rate.html", months=_rates(who), target=_target(who))
+
+
+@blueprint.get("/rate.svg")
+@door(*OFFICE)
+def rate_chart(who: Identity) -> Response:
+    return Response(chart.draw(_rates(who), _target(who)), mimetype="image/svg+xml")
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@door(Role.WARD_OFFICER)
+def ask(who: Identity) -> ResponseReturnValue:
+    """An inmate's question, entered by the ward."""
+    form = WardAskForm()
+    if form.validate_on_submit():
+        try:
+            question = perform(lambda session: service.ask_for_inmate(session, who, _inmate(who, form.number.data), form.asked(form.form.data), now()))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(gettext("The question is entered. Please hand the slip to the inmate."))
+            return redirect(url_for("questions.show", ref=question.ref))
+    return render_template("prison/questions/ask.html", form=form)
+
+
+def _inmate(who: Identity, number: str) -> int:
+    query = select(Inmate.id).where(Inmate.prison_id == who.prison_id, Inmate.number == tidy_number(number), Inmate.ward_id.in_(who.ward_ids))
+    found = reader().scalar(query)
+    if found is None:
+        raise Refused("INMATE_NOT_IN_WARD")
+    return found
+
+
+@blueprint.get("/<ref>")
+@door(*READERS, subject=queries.by_ref, check=may_see)
+def show(who: Identity, question: Question) -> str:
+    return _page(who, question)
+
+
+def _page(who: Identity, question: Question, **forms: Any) -> str:
+    see("question", question.ref)
+    if question.inmate_id is not None:
+        see("inmate", question.inmate_id)
+    route = forms.pop("route", None) or RouteForm(formdata=None)
+    route.firm.choices = [("", gettext("the one with the fewest open questions")), *((str(firm.id), firm.name) for firm in lawyers.firms(reader()))]
+    shown = {"back": ReturnForm(formdata=None), "close": CloseForm(formdata=None), **forms}
+    asked = next((one for one in question.extensions if one.state == "asked"), None)
+    colour = rules.lamp(question.state, question.due_at, now())
+    office = who.has(*OFFICE)
+    return render_template(
+        "prison/questions/show.html",
+        row=question,
+        lamp=colour,
+        office=office,
+        asked=asked,
+        route=route,
+        act=ActForm(formdata=None),
+        words=words,
+        may_hand=who.has(Role.WARD_OFFICER),
+        **shown,
+    )
+
+
+@blueprint.get("/<ref>/slip.pdf")
+@door(*READERS, subject=queries.by_ref, check=may_see)
+def slip(_who: Identity, question: Question) -> Response:
+    """The numbered slip, with the answer once there is one."""
+    see("question", question.ref)
+    return Response(paper.slip(question), mimetype="application/pdf", headers={"Content-Disposition": f"inline; filename={question.ref}.pdf"})
+
+
+@blueprint.post("/<ref>/<act>")
+@door(*OFFICE, subject=queries.by_ref, check=may_see)
+def decide(who: Identity, question: Question, act: str) -> ResponseReturnValue:
+    """What the legal office decides: route, deliver, return, merge, transfer, grant, refuse."""
+    question_id, ref = question.id, question.ref
+    route, back, close = RouteForm(), ReturnForm(), CloseForm()
+    route.firm.choices = [("", ""), *((str(firm.id), firm.name) for firm in lawyers.firms(reader()))]
+    works: dict[str, Any] = {
+        "route": (route, lambda s: service.route(s, who, question_id, int(route.firm.data) if route.firm.data else None, now())),
+        "deliver": (ActForm(), lambda s: service.deliver(s, who, question_id, now())),
+        "return": (back, lambda s: service.send_back(s, who, question_id, back.note.data or "", now())),
+        "merge": (close, lambda s: service.merge(s, who, question_id, close.into.data or "", now())),
+        "transfer": (close, lambda s: service.transfer(s, who, question_id, close.where.data or "", now())),
+        "grant": (ActForm(), lambda s: service.decide_extension(s, who, question_id, True, now())),
+        "refuse": (ActForm(), lambda s: service.decide_extension(s, who, question_id, False, now())),
+    }
+    if act not in works:
+        abort(404)
+    form, work = works[act]
+    if form.validate_on_submit():
+        try:
+            perform(work)
+        except Refused as refused:
+            if refused.status == 409:
+                raise
+            form.refuse(refused)
+        else:
+            flash(gettext("It is done."))
+            return redirect(url_for("questions.show", ref=ref))
+    again = queries.by_ref(reader(), ref)
+    assert again is not None
+    shown = {"route": route} if act == "route" else {"back": back} if act == "return" else {"close": close} if act in ("merge", "transfer") else {}
+    return _page(who, again, **shown)
+
+
+@blueprint.post("/<ref>/hand-over")
+@door(Role.WARD_OFFICER, subject=queries.by_ref, check=may_see)
+def hand_over(who: Identity, question: Question) -> ResponseReturnValue:
+    question_id = question.id
+    if ActForm().validate_on_submit():
+        perform(lambda session: service.hand_over(session, who, question_id, now()))
+        flash(gettext("Noted: the answer is in the inmate's hands."))
+    return redirect(url_for("questions.index"))

@@ -1,0 +1,271 @@
+"""Written questions from asking to the answer, with lamps, levels, more time, merging, and a sweep that survives anything."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.lawyers.models import Firm, Lawyer
+from consult.questions import service
+from consult.questions.models import Question, QuestionStep
+from consult.questions.service import Asked
+from tests.conftest import House
+from tests.factories import Family, make_family, make_inmate, make_lawyer, make_prison, make_staff, make_ward
+from tests.web.browsing import Browser, browser
+from visitation.accounts.queries import identity_of
+from visitation.jobs.worker import Worker
+from visitation.kernel.errors import StateChanged
+from visitation.kernel.identity import Identity, Role
+from visitation.notices.models import Notice
+from visitation.people.models import Inmate, Prison
+
+TYPED = {"matter": "labour", "title": "拖欠工资", "text": "我父亲在工地干了三个月，没有拿到工资。", "language": "zh"}
+
+
+class Scene:
+    """A prison with an inmate, its offices, a firm with two lawyers, and a family."""
+
+    def __init__(self, session: Any) -> None:
+        self.prison: Prison = make_prison(session)
+        self.ward = make_ward(session, self.prison)
+        self.inmate: Inmate = make_inmate(session, self.ward)
+        self.office = make_staff(session, (Role.LEGAL_OFFICE,), self.prison)
+        self.officer = make_staff(session, (Role.WARD_OFFICER,), self.prison, wards=[self.ward])
+        self.firm = Firm(name="诚信律师事务所", created_at=self.inmate.updated_at)
+        session.add(self.firm)
+        session.flush()
+        self.lawyer: Lawyer = make_lawyer(session, self.firm)
+        self.colleague: Lawyer = make_lawyer(session, self.firm)
+        self.lawyer_account, self.colleague_account = self.lawyer.account, self.colleague.account
+        self.family: Family = make_family(session)
+
+
+@pytest.fixture
+def scene(house: House) -> Scene:
+    return house.write(Scene)
+
+
+def page(house: House, zone: str, account: Any) -> Browser:
+    found = browser(house, zone, account)
+    found.speak("en")
+    return found
+
+
+def who(house: House, account: Any, zone: str = "prison") -> Identity:
+    return house.read(lambda session: identity_of(session.merge(account, load=True), zone))
+
+
+def asked(house: House, scene: Scene, **values: Any) -> Question:
+    """A relative's question that has arrived."""
+    person = who(house, scene.family.account, "family")
+    question = Asked("labour", values.pop("title", "拖欠工资"), "三个月")
+    return house.write(lambda session: service.ask(session, person, scene.prison.id, question, values.get("at", house.now)))
+
+
+def row(house: House, ref: str) -> Question:
+    return house.read(lambda session: session.scalars(select(Question).where(Question.ref == ref)).one())
+
+
+def test_a_relative_asks_a_lawyer_answers_the_office_checks(house: House, scene: Scene) -> None:
+    family = page(house, "family", scene.family.account)
+    family.get("/questions/new")
+    family.submit({**TYPED, "prison": str(scene.prison.id)}, form="question")
+    ref = house.read(lambda session: session.scalars(select(Question)).one().ref)
+    assert ref in family.page.text
+    assert house.read(lambda session: session.scalars(select(Notice.kind)).all()) == ["question_received"]
+
+    office = page(house, "prison", scene.office)
+    office.get(f"/legal-questions/{ref}")
+    office.submit({"firm": ""}, form="route")
+    assert (row(house, ref).firm_id, row(house, ref).state) == (scene.firm.id, "routed")
+    assert row(house, ref).acknowledged_at == house.now
+
+    lawyer, colleague = page(house, "family", scene.lawyer_account), page(house, "family", scene.colleague_account)
+    lawyer.get("/lawyers/questions")
+    assert "拖欠工资" in lawyer.page.text
+    lawyer.get(f"/lawyers/questions/{ref}")
+    lawyer.submit(form="take")
+    colleague.get(f"/lawyers/questions/{ref}")
+    assert 'id="answer"' not in colleague.page.text
+    assert colleague.post(f"/lawyers/questions/{ref}", {"answer": "mine"}).status_code == 409
+    lawyer.get(f"/lawyers/questions/{ref}")
+    lawyer.submit({"answer": "先向劳动监察投诉。"}, form="answer")
+
+    family.get(f"/questions/{ref}")
+    assert "劳动监察" not in family.page.text, "nothing is shown before it was checked"
+    office.get(f"/legal-questions/{ref}")
+    office.submit({"note": ""}, form="return")
+    assert "what should be changed" in office.page.text
+    office.submit({"note": "请写明时效"}, form="return")
+    lawyer.get(f"/lawyers/questions/{ref}")
+    assert "请写明时效" in lawyer.page.text
+    assert "先向劳动监察投诉。" in lawyer.page.text, "the first answer is kept to be changed"
+    lawyer.submit({"answer": "先投诉，仲裁时效一年。"}, form="answer")
+    office.get(f"/legal-questions/{ref}")
+    office.submit(form="deliver")
+    family.get(f"/questions/{ref}")
+    assert "仲裁时效一年" in family.page.text
+    family.submit({"stars": "4"}, form="stars")
+    assert row(house, ref).satisfaction == 4
+    assert "It helped me" in family.page.text
+    assert house.read(lambda session: session.scalars(select(Notice.kind).order_by(Notice.id)).all()) == ["question_received", "question_answered"]
+
+
+def test_an_inmate_asks_through_the_ward_and_gets_paper(house: House, scene: Scene) -> None:
+    ward = page(house, "prison", scene.officer)
+    ward.get("/legal-questions/new")
+    ward.submit({**TYPED, "number": "00000000", "form": "letter"}, form="question")
+    assert "三个月" in ward.page.text, "nothing typed is lost"
+    ward.submit({**TYPED, "number": scene.inmate.number, "form": "letter"}, form="question")
+    question = house.read(lambda session: session.scalars(select(Question)).one())
+    assert (question.form, question.inmate_id) == ("letter", scene.inmate.id)
+    assert question.due_at > house.now + timedelta(days=8), "a letter has seven workdays"
+    slip = ward.get(f"/legal-questions/{question.ref}/slip.pdf")
+    assert slip.data.startswith(b"%PDF")
+
+    office, lawyer = who(house, scene.office), who(house, scene.lawyer_account, "family")
+    house.write(lambda session: service.route(session, office, question.id, None, house.now))
+    house.write(lambda session: service.answer(session, lawyer, session.get_one(Lawyer, scene.lawyer.id), question.id, "答复", house.now))
+    house.write(lambda session: service.deliver(session, office, question.id, house.now))
+    ward.get("/legal-questions")
+    assert "To hand to inmates" in ward.page.text
+    ward.submit(form="hand-over")
+    assert row(house, question.ref).handed_over_at == house.now
+    assert house.read(lambda session: session.scalar(select(func.count(Notice.id)))) == 0
+
+    def elsewhere(session: Any) -> Any:
+        prison = session.merge(scene.prison)
+        return make_staff(session, (Role.WARD_OFFICER,), prison, wards=[make_ward(session, prison)])
+
+    other = house.write(elsewhere)
+    assert page(house, "prison", other).get(f"/legal-questions/{question.ref}").status_code == 404
+
+
+def test_too_long_a_question_is_kept_and_refused(house: House, scene: Scene) -> None:
+    family = page(house, "family", scene.family.account)
+    family.get("/questions/new")
+    text = "长" * 100_000
+    family.submit({**TYPED, "text": text, "prison": str(scene.prison.id)}, form="question")
+    assert "has 100000 characters" in family.page.text
+    assert text in family.page.text
+    assert house.read(lambda session: session.scalar(select(func.count(Question.id)))) == 0
+
+
+def test_nobody_able_is_said_and_the_office_passes_on_or_chooses(house: House, scene: Scene) -> None:
+    house.write(lambda session: setattr(session.get_one(Firm, scene.firm.id), "matters", ["civil"]))
+    question = asked(house, scene)
+    office = page(house, "prison", scene.office)
+    office.get(f"/legal-questions/{question.ref}")
+    office.submit({"firm": ""}, form="route")
+    assert "No firm that takes part" in office.page.text
+    office.submit({"firm": str(scene.firm.id)}, form="route")
+    assert row(house, question.ref).firm_id == scene.firm.id
+    office.submit({"where": ""}, form="transfer")
+    assert "where the question is passed on to" in office.page.text
+    office.submit({"where": "市人力资源和社会保障局"}, form="transfer")
+    assert row(house, question.ref).state == "transferred"
+    family = page(house, "family", scene.family.account)
+    family.get(f"/questions/{question.ref}")
+    assert "市人力资源和社会保障局" in family.page.text
+
+
+def test_the_same_asked_twice_is_merged_only_for_the_same_person(house: House, scene: Scene) -> None:
+    first, second = asked(house, scene), asked(house, scene, title="还是工资")
+    other = house.write(make_family)
+    person = who(house, other.account, "family")
+    theirs = house.write(lambda session: service.ask(session, person, scene.prison.id, Asked("labour", "别人", "别人"), house.now))
+    office = page(house, "prison", scene.office)
+    for into, said in (("ZZZZZZZZ", "no such question"), (theirs.ref, "wrong person"), (second.ref, "no such question")):
+        office.get(f"/legal-questions/{second.ref}")
+        office.submit({"into": into}, form="merge")
+        assert said in office.page.text
+    office.submit({"into": first.ref.lower()}, form="merge")
+    assert row(house, second.ref).state == "merged"
+    family = page(house, "family", scene.family.account)
+    family.get(f"/questions/{second.ref}")
+    assert f"/questions/{first.ref}" in family.page.text
+    assert page(house, "family", other.account).get(f"/questions/{first.ref}").status_code == 404
+
+
+def test_overdue_moves_up_level_by_level_and_more_time_brings_it_back(house: House, scene: Scene) -> None:
+    question = asked(house, scene)
+    office, lawyer = who(house, scene.office), who(house, scene.lawyer_account, "family")
+    house.write(lambda session: service.route(session, office, question.id, None, house.now))
+    moment = question.due_at
+    assert house.write(lambda session: service.sweep(session, moment)) == 0
+    for level in (1, 2, 3):
+        moment = row(house, question.ref).level_due_at + timedelta(seconds=1)
+        assert house.write(lambda session, at=moment: service.sweep(session, at)) == 1
+        assert house.write(lambda session, at=moment: service.sweep(session, at)) == 0, "again changes nothing"
+        assert row(house, question.ref).level == level
+    assert house.write(lambda session: service.sweep(session, moment + timedelta(days=400))) == 0, "there is no higher level"
+
+    house.clock.set(moment)
+    page_of_lawyer = page(house, "family", scene.lawyer_account)
+    page_of_lawyer.get(f"/lawyers/questions/{question.ref}")
+    page_of_lawyer.submit({"workdays": "2", "reason": "需查阅判决书"}, form="extension")
+    page_of_office = page(house, "prison", scene.office)
+    page_of_office.get("/legal-questions?pile=extensions")
+    assert question.ref in page_of_office.page.text
+    page_of_office.get(f"/legal-questions/{question.ref}")
+    assert "Discipline office" in page_of_office.page.text
+    page_of_office.submit(form="grant")
+    again = row(house, question.ref)
+    assert (again.level, again.due_at > moment) == (0, True)
+    with pytest.raises(StateChanged):
+        house.write(lambda session: service.decide_extension(session, office, question.id, True, moment))
+    house.write(lambda session: service.answer(session, lawyer, session.get_one(Lawyer, scene.lawyer.id), question.id, "答复", moment))
+    house.write(lambda session: service.deliver(session, office, question.id, moment))
+    assert house.write(lambda session: service.sweep(session, moment + timedelta(days=400))) == 0
+    assert house.read(lambda session: session.scalar(select(func.count(QuestionStep.id)))) == 3
+
+
+def test_a_sweep_that_dies_a_hundred_times_loses_and_doubles_nothing(house: House, scene: Scene) -> None:
+    """Killed before its commit: nothing has happened. After it: it is done, and not done again."""
+    questions = [asked(house, scene, title=f"第{number}件", at=house.now - timedelta(days=30 * number)) for number in range(1, 5)]
+    late = house.now + timedelta(days=60)
+
+    class Killed(Exception):
+        pass
+
+    def dying(session: Any, moment: datetime) -> None:
+        service.sweep(session, moment)
+        raise Killed
+
+    for number in range(100):
+        with pytest.raises(Killed):
+            house.write(lambda session, n=number: dying(session, late + timedelta(seconds=n)))
+    assert house.read(lambda session: session.scalar(select(func.count(QuestionStep.id)))) == 0
+    for number in range(30):
+        house.write(lambda session, n=number: service.sweep(session, late + timedelta(minutes=n)))
+    assert house.read(lambda session: session.scalar(select(func.count(QuestionStep.id)))) == 3 * len(questions)
+    assert house.read(lambda session: set(session.scalars(select(Question.level)))) == {3}
+
+
+def test_the_answer_rate_page_counts_what_plain_sql_counts(house: House, scene: Scene) -> None:
+    office, lawyer = who(house, scene.office), who(house, scene.lawyer_account, "family")
+    for number in range(3):
+        question = asked(house, scene, title=str(number))
+        if number < 2:
+            house.write(lambda session, q=question: service.route(session, office, q.id, None, house.now))
+            house.write(lambda session, q=question: service.answer(session, lawyer, session.get_one(Lawyer, scene.lawyer.id), q.id, "答", house.now))
+            house.write(lambda session, q=question: service.deliver(session, office, q.id, house.now))
+    house.clock.set(house.now + timedelta(days=6))
+    shown = page(house, "prison", scene.office)
+    shown.get("/legal-questions/rate")
+    assert "66.7 %" in shown.page.text
+    assert b"<svg" in shown.get("/legal-questions/rate.svg").data
+    shown.get("/legal-questions?pile=red")
+    assert "overdue" in shown.page.text
+
+
+def test_the_desk_and_the_jobs_know_of_it(house: House, scene: Scene) -> None:
+    import wsgi
+
+    asked(house, scene)
+    desk = page(house, "prison", scene.office)
+    desk.get("/")
+    assert "legal questions to decide on" in desk.page.text
+    worker: Worker = wsgi.build_worker(house.prison)
+    assert "questions.late" in {sweep.name for sweep in worker._sweeps}
