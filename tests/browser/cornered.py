@@ -88,7 +88,7 @@ class Turn:
 
 @contextmanager
 def coturn(folder: Path, address: str, secret: str) -> Iterator[Turn]:
-    """coturn as it is meant to be run: TLS only, credentials that are made from a shared secret and expire."""
+    """coturn as deploy/coturn has it: credentials are made from a shared secret and expire, and it relays to one address only. Here on TLS alone."""
     folder.mkdir(parents=True, exist_ok=True)
     _authority, chain, key = certificate(folder, address)
     port = free_ports(1)[0]
@@ -104,7 +104,18 @@ def coturn(folder: Path, address: str, secret: str) -> Iterator[Turn]:
         "pkey": key,
     }
     options |= {"pidfile": folder / "turn.pid", "userdb": folder / "turn.db", "log-file": folder / "turn.log", "min-port": 50000, "max-port": 50200}
-    switches = ["-n", "--use-auth-secret", "--no-udp", "--no-tcp", "--no-dtls", "--no-cli", "--simple-log", "--no-multicast-peers"]
+    switches = [
+        "-n",
+        "--use-auth-secret",
+        "--no-udp",
+        "--no-tcp",
+        "--no-dtls",
+        "--no-cli",
+        "--simple-log",
+        "--no-multicast-peers",
+        "--denied-peer-ip=0.0.0.0-255.255.255.255",
+        f"--allowed-peer-ip={address}",
+    ]
     process = subprocess.Popen(
         [program, *switches, *(f"--{name}={value}" for name, value in options.items())], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
