@@ -125,7 +125,7 @@ def _the_next_officer_takes_over(rig: Rig, people: Cast, page: Page, room: Page)
     until(lambda: "gate-good" in gate(page), 60)
     before = len(gates(rig))
     second.page.locator(".offer button").click()
-    until(lambda: page.locator("[data-tile]").count() == 0, 60)
+    until(lambda: page.locator("[data-tile]").count() == 0, 150)
     until(lambda: events(rig, "handed_over"), 20)
     (left,) = events(rig, "handed_over")
     assert left.data["warnings"] == 1

@@ -22,7 +22,7 @@ NO_PAGES = {
     "family": {"bookings.calendar", "calendars.feed", "clerk_sign_in.qr", "pages.healthz", "sentences.sentences", "uploads.show"},
     "prison": {
         *("accounts.qr", "calendars.feed", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
-        *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state"),
+        *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state", "wall.sessions"),
         "timetable.year_table",
     },
 }
