@@ -66,9 +66,9 @@ class Journey:
         answer = self._connection.getresponse()
         body = answer.read().decode()
         self.times[step] = (time.perf_counter() - begin) * 1000
-        cookie = answer.headers.get("Set-Cookie")
-        if cookie and "session" in cookie:
-            self._cookie = cookie.split(";", 1)[0]
+        for cookie in answer.headers.get_all("Set-Cookie") or ():
+            if cookie.partition("=")[0] == self._cookie.partition("=")[0]:
+                self._cookie = cookie.partition(";")[0]
         if answer.status in (302, 303):
             return answer.headers["Location"]
         if answer.status == 200:

@@ -1,6 +1,6 @@
 """Which places are free: the one function behind the month page, the hold and the alternatives. Pure."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,19 +27,20 @@ class Occupancy:
     """What the bookings of a prison occupy, by tick."""
 
     def __init__(self, bookings: Iterable[Taken]) -> None:
-        self._terminals: set[tuple[int, int]] = set()
-        self._sessions: Counter[int] = Counter()
+        self._terminals: defaultdict[int, set[int]] = defaultdict(set)
+        self._sessions: defaultdict[int, int] = defaultdict(int)
         for booking in bookings:
-            self._terminals.update((booking.terminal_id, tick) for tick in range(booking.start, booking.occupied))
-            self._sessions.update(range(booking.start, booking.end))
+            self._terminals[booking.terminal_id].update(range(booking.start, booking.occupied))
+            for tick in range(booking.start, booking.end):
+                self._sessions[tick] += 1
 
     def free_terminals(self, slot: Slot) -> tuple[int, ...]:
-        ticks = list(slot.occupied.ticks())
-        return tuple(terminal for terminal in slot.terminals if not any((terminal, tick) in self._terminals for tick in ticks))
+        ticks, nothing = slot.occupied.span, set[int]()
+        return tuple(terminal for terminal in slot.terminals if self._terminals.get(terminal, nothing).isdisjoint(ticks))
 
     def has_lane(self, lanes: Mapping[int, int]) -> bool:
         """Whether one more session fits under `lanes` (tick -> sessions at once) in every tick."""
-        return all(self._sessions[tick] < most for tick, most in lanes.items())
+        return all(self._sessions.get(tick, 0) < most for tick, most in lanes.items())
 
 
 def free(slots: Iterable[Slot], occupancy: Occupancy, lanes: Callable[[Interval], Mapping[int, int]]) -> list[Slot]:
@@ -48,7 +49,7 @@ def free(slots: Iterable[Slot], occupancy: Occupancy, lanes: Callable[[Interval]
     for slot in slots:
         terminals = occupancy.free_terminals(slot)
         if terminals and occupancy.has_lane(lanes(slot.visit)):
-            found.append(replace(slot, terminals=terminals))
+            found.append(slot if terminals == slot.terminals else replace(slot, terminals=terminals))
     return found
 
 

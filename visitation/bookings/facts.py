@@ -140,9 +140,13 @@ class Case:
         """Places of a day that admit this inmate, taken or not."""
         return self.ground.slots(self.grid, day, self.kind, self.inmate.ward_id, self.inmate.level_code)
 
+    def lanes(self, visit: Interval) -> Mapping[int, int]:
+        """How many sessions there may be at once in each tick of a visit."""
+        return self.ground.lanes(self.grid, visit)
+
     def free_on(self, day: date) -> list[Slot]:
         """Places that nobody has, whether this visit may take them or not."""
-        return free(self.slots(day), self.occupancy, self.grid.lanes_during)
+        return free(self.slots(day), self.occupancy, self.lanes)
 
     def judged(self, day: date, now: datetime) -> list[tuple[Slot, list[Refusal]]]:
         """The day's free places with what stands against each."""
@@ -154,7 +158,7 @@ class Case:
     def at(self, start: datetime) -> Slot | None:
         """The free place that begins at a moment, judged by the same function as the days' lists."""
         wanted = [slot for slot in self.slots(local_day(start)) if slot.start == start]
-        return next(iter(free(wanted, self.occupancy, self.grid.lanes_during)), None)
+        return next(iter(free(wanted, self.occupancy, self.lanes)), None)
 
     def offered(self, day: date, now: datetime) -> list[Slot]:
         """The places of a day that this visit may take now: what the page shows, and the only ones that are held."""

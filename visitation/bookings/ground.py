@@ -4,6 +4,7 @@ The mark is read in every transaction (under the shared lock where something is 
 (timetable/marks.py). So what is remembered is what the tables say, in every process, and a booking needs one row instead of eight queries.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
-from visitation.kernel.interval import local_day, month_start, next_month
+from visitation.kernel.interval import Interval, local_day, month_start, next_month
 from visitation.policies.queries import Policies, policies_of
 from visitation.store.engine import home_of
 from visitation.store.transaction import run
@@ -74,6 +75,12 @@ class Ground:
         key = (grid.first, grid.last, day, *of_whom)
         found: list[Slot] | None = self._kept.get(key)
         return self._keep(key, grid.slots(day, *of_whom)) if found is None else found
+
+    def lanes(self, grid: timetable.Grid, visit: Interval) -> Mapping[int, int]:
+        """`grid.lanes_during(visit)`, worked out once."""
+        key = ("lanes", visit.start, visit.end)
+        found: Mapping[int, int] | None = self._kept.get(key)
+        return self._keep(key, grid.lanes_during(visit)) if found is None else found
 
     def add_workdays(self, session: Session, start: datetime, days: int) -> datetime:
         """As timetable.queries.add_workdays. How many days that is depends on the local day only, and is kept."""

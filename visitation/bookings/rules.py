@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 
 from visitation.kernel.errors import Refusal, SlotTaken
@@ -122,7 +123,7 @@ class Wish:
     accepted: bool = False
     language: str = "zh"
 
-    @property
+    @cached_property
     def day(self) -> date:
         return local_day(self.visit.start)
 
@@ -240,7 +241,7 @@ def _inmate(wish: Wish, inside: Inside) -> list[Refusal]:
     found.extend(_banned("INMATE_SUSPENDED", inside.bans, wish.day, {}))
     if wish.day in inside.separated:
         found.append(Refusal("DAY_NOT_POSSIBLE"))
-    if not inside.busy.isdisjoint(wish.visit.ticks()):
+    if not inside.busy.isdisjoint(wish.visit.span):
         found.append(Refusal("INMATE_BUSY"))
     return found
 
@@ -270,7 +271,7 @@ def _person(person: Person, wish: Wish) -> list[Refusal]:
     elif not person.tie.stands:
         found.append(Refusal("PARTICIPANT_RESTRICTED", facts))
     found.extend(_banned("VISITOR_SUSPENDED", person.bans, wish.day, facts))
-    if not person.busy.isdisjoint(wish.visit.ticks()):
+    if not person.busy.isdisjoint(wish.visit.span):
         found.append(Refusal("VISITOR_BUSY", facts))
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 TICK = timedelta(minutes=5)
@@ -29,9 +30,14 @@ class Interval:
     def covers(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 
-    def ticks(self) -> Iterator[int]:
+    @cached_property
+    def span(self) -> range:
         """Numbers of the five-minute ticks it touches, counted from the epoch."""
-        return iter(range(tick_of(self.start), tick_of(self.end - timedelta(microseconds=1)) + 1))
+        return range(tick_of(self.start), tick_of(self.end - timedelta(microseconds=1)) + 1)
+
+    def ticks(self) -> Iterator[int]:
+        """The ticks of its span."""
+        return iter(self.span)
 
 
 def tick_of(moment: datetime) -> int:

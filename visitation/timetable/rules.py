@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from visitation.kernel.interval import Interval, at_local, tick_of
 
@@ -90,11 +91,11 @@ class Slot:
     wards: frozenset[int] = frozenset()
     levels: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def visit(self) -> Interval:
         return Interval(self.start, self.start + timedelta(minutes=self.minutes))
 
-    @property
+    @cached_property
     def occupied(self) -> Interval:
         """The visit and the turnaround after it: what the terminal is claimed for."""
         return Interval(self.start, self.start + timedelta(minutes=self.minutes + self.turnaround))
