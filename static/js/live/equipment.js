@@ -40,6 +40,7 @@ class EquipmentTest {
     wakeSound();
     this.part("start").hidden = true;
     this.part("intro").hidden = true;
+    this.part("history").hidden = true;
     this.part("work").hidden = false;
     try {
       await this.media.open();
