@@ -270,12 +270,12 @@ def test_who_is_large_and_who_is_small(page: Page, streams: list[str], present: 
 
 def test_a_canned_message_speaks_the_reader_s_language(page: Page) -> None:
     shown = run(page, "canned", "({ shownMessage }, value) => shownMessage(value)", {"text": "", "code": "speak_up", "warning": None})
-    assert shown == {"text": "请说话大声一点。", "icon": "volume-up", "isWarning": False, "rule": None}
+    assert shown == {"text": "请您说话声音大一些。", "icon": "volume-up", "isWarning": False, "rule": None}
 
 
 def test_a_warning_names_its_rule(page: Page) -> None:
     shown = run(page, "canned", "({ shownMessage }, value) => shownMessage(value)", {"text": "", "code": None, "warning": 2})
-    assert (shown["isWarning"], shown["rule"], shown["text"]) == (True, 2, "不得拍照、录音录像或转发画面。")
+    assert (shown["isWarning"], shown["rule"], shown["text"]) == (True, 2, "会见期间不得拍照、录音、录像、截屏或向他人转播。")
 
 
 @pytest.mark.parametrize(

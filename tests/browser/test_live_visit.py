@@ -125,7 +125,7 @@ def _messages_are_confirmed(room: Page, kiosk: Page, console: Page) -> None:
     assert act(console, "message", code="stay_in_picture", to="all")["ok"]
     for page in (room, kiosk):
         page.wait_for_selector("[data-note]:not([hidden])")
-        assert page.locator("[data-note-text]").inner_text() == "请调整坐姿，让脸部在画面中。"
+        assert page.locator("[data-note-text]").inner_text() == "请您调整坐姿，让面部完整出现在画面中。"
         assert page.locator("[data-note-icon] svg").count() == 1
     receipts = _receipts(console, 2)
     assert {what for _pid, what in receipts} == {"shown"}
