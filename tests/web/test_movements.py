@@ -499,3 +499,10 @@ def test_a_refusal_settled_by_two_workers_is_settled_once(house: House, scene: S
     house.clock.advance(timedelta(minutes=2))
     assert [run(house), run(house)] == [1, 0]
     assert house.read(lambda s: s.scalar(select(func.count(Notice.id)))) == 1
+
+
+def test_the_desk_of_the_ward_counts_who_is_to_be_told(house: House, scene: Scene, warder: Browser, officer: Browser) -> None:
+    assert "visits that inmates are to be told of" in warder.get("/").text
+    assert "to be told of" not in officer.get("/").text
+    say(warder, scene, "accepted")
+    assert "to be told of" not in warder.get("/").text

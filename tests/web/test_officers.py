@@ -320,3 +320,9 @@ def test_the_desk_shows_ones_own_first_and_where_the_inmate_is(house: House, sce
     assert text.index(second.ref) < text.index(first.ref), "the later visit is mine, so it comes first"
     assert text.count("Yours") == 1
     assert "Inmate: In the ward" in " ".join(text.split())
+
+
+def test_the_desk_of_the_duty_chief_counts_what_nobody_watches(house: House, scene: Scene, chief: Browser) -> None:
+    assert "visits without an officer" in chief.get("/").text
+    sweep(house)
+    assert "without an officer" not in chief.get("/").text

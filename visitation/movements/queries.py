@@ -106,7 +106,7 @@ def print_before(session: Session, printed: MovementPrint) -> MovementPrint | No
 
 def rows(session: Session, scope: Scope, day: date, now: datetime) -> list[Row]:
     """The ways of a day in order of time and ward, without visits that fell away before anybody moved."""
-    found = _in_scope(scope, session.scalars(_of_day(scope.prison.id, day)))
+    found = _in_scope(session, scope, _of_day(scope.prison.id, day))
     return _rows(session, scope, found, day, now)
 
 
@@ -121,7 +121,7 @@ def open_concerns(session: Session, scope: Scope, today: date, now: datetime) ->
     seen = exists().where(MovementStep.booking_id == Booking.id, MovementStep.step == "concern_seen", MovementStep.undone_at.is_(None))
     query = _whole().join(LiveSession, LiveSession.booking_id == Booking.id).where(LiveSession.concern, LiveSession.outcome_at.is_not(None), ~seen)
     query = query.where(Booking.prison_id == scope.prison.id, Booking.starts_at < at_local(today, time()), Booking.starts_at > now - CONCERNS)
-    found = _in_scope(scope, session.scalars(query.order_by(Booking.starts_at)))
+    found = _in_scope(session, scope, query.order_by(Booking.starts_at))
     return [row for booking in found for row in _rows(session, scope, [booking], local_day(booking.starts_at), now, every=True)]
 
 
@@ -135,9 +135,10 @@ def _of_day(prison_id: int, day: date) -> Select[Booking]:
     return _whole().where(Booking.prison_id == prison_id, states, *span).order_by(Booking.starts_at, Booking.terminal_id, Booking.id)
 
 
-def _in_scope(scope: Scope, bookings: Iterable[Booking]) -> list[Booking]:
-    wards = {scope.ward.id} if scope.ward else {ward.id for ward in scope.wards}
-    return [booking for booking in bookings if booking.inmate.ward_id in wards]
+def _in_scope(session: Session, scope: Scope, query: Select[Booking]) -> list[Booking]:
+    """Visits of the wards of a scope."""
+    wards = [scope.ward.id] if scope.ward else [ward.id for ward in scope.wards]
+    return list(session.scalars(query.where(Booking.inmate_id.in_(select(Inmate.id).where(Inmate.ward_id.in_(wards))))))
 
 
 def _rows(session: Session, scope: Scope, bookings: list[Booking], day: date, now: datetime, every: bool = False) -> list[Row]:
@@ -285,7 +286,7 @@ def to_tell(session: Session, scope: Scope, now: datetime) -> list[ToTell]:
     ahead = (Booking.starts_at > now, Booking.starts_at < now + rules.ABOUT_TO)
     query = _whole().options(selectinload(Booking.party).joinedload(BookingVisitor.visitor), selectinload(Booking.party).joinedload(BookingVisitor.kinship))
     query = query.where(Booking.prison_id == scope.prison.id, or_(Booking.state == "confirmed", fell), *ahead).order_by(Booking.starts_at, Booking.id)
-    bookings = _in_scope(scope, session.scalars(query))
+    bookings = _in_scope(session, scope, query)
     said = answers_of(session, [booking.id for booking in bookings])
     return [asked for booking in bookings if (asked := asked_of(booking, said.get(booking.id))) is not None]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.accounts.models import Account
@@ -137,6 +137,16 @@ def officer_account(session: Session, account_id: int) -> Account | None:
     """An open staff account."""
     row = session.get(Account, account_id)
     return row if row is not None and row.kind == "staff" and row.closed_at is None else None
+
+
+def uncovered(session: Session, prison_id: int | None, now: datetime) -> tuple[int, datetime | None]:
+    """How many visits of today and tomorrow nobody is to watch, and when the first of them begins."""
+    _start, until = span_of(local_day(now) + timedelta(days=1))
+    given = exists().where(OfficerAssignment.booking_id == Booking.id)
+    ahead = (Booking.state == "confirmed", Booking.ends_at > now, Booking.starts_at < until)
+    query = select(func.count(Booking.id), func.min(Booking.starts_at)).where(*ahead, ~given)
+    number, first = session.execute(query if prison_id is None else query.where(Booking.prison_id == prison_id)).one()
+    return number, first
 
 
 def unsettled_days(session: Session, now: datetime) -> list[tuple[int, date]]:

@@ -13,6 +13,8 @@ from visitation.accounts.models import MobileChange
 from visitation.bookings.models import Booking, BookingFlag, Move
 from visitation.kernel.identity import Identity, Role
 from visitation.live import queries as live
+from visitation.movements import queries as movements
+from visitation.officers import queries as officers
 from visitation.people.models import Inmate, Kinship, Objection
 from visitation.people.rules_staff import PRISON_WIDE, lamp
 from visitation.supervision import reviews
@@ -95,12 +97,31 @@ def _unreached(who: Identity, now: datetime) -> Any:
     return _of(who, query, Booking.prison_id)
 
 
+def _to_tell(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
+    """Visits, changes and cancellations that inmates of this person's wards do not know of yet; the lamp is by the first visit."""
+    if not who.has(Role.WARD_OFFICER) or who.prison_id is None:
+        return ()
+    rows = movements.to_tell(session, movements.scope_of(session, who, None), now)
+    due = min((row.booking.starts_at for row in rows), default=now)
+    return (DeskItem(_l("visits that inmates are to be told of"), len(rows), url_for("movements.tell"), lamp(due, now)),)
+
+
+def _uncovered(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
+    """Visits of today and tomorrow that have no officer."""
+    if not who.has(Role.DUTY_CHIEF):
+        return ()
+    number, first = officers.uncovered(session, who.prison_id, now)
+    return (DeskItem(_l("visits without an officer"), number, url_for("officers.index"), lamp(first or now, now)),)
+
+
 def _of(who: Identity, query: Any, prison_id: Any) -> Any:
     return query if who.prison_id is None else query.where(prison_id == who.prison_id)
 
 
 PROVIDERS: tuple[DeskProvider, ...] = (
     _equipment,
+    _uncovered,
+    _to_tell,
     pile("reviews.index", _l("emergency ends of lawyer meetings to review"), reviews.waiting),
     pile("answers.index", _l("inmates to be asked whether they accept a visitor"), _answers),
     pile("kinship.index", _l("kinship claims to decide"), _claims),
