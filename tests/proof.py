@@ -19,6 +19,7 @@ PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "lease": ({"TRIALS": "500", "AT_ONCE": "50"}, ["tests/media/test_lease.py", "-s", "--timeout", "900"]),
     "mutants": ({"MUTANTS": "10000"}, ["tests/media/test_mutants.py", "-s", "--timeout", "3600"]),
     "frozen": ({"BROWSER_TRIALS": "10"}, ["tests/browser/test_frozen.py", "-s", "--timeout", "900"]),
+    "takeover": ({"KILLS": "100"}, ["tests/proofs/test_takeover.py", "-s"]),
     "policy": ({}, ["tests/proofs/test_policy_lines.py", "-s"]),
 }
 
