@@ -102,6 +102,11 @@ class SessionRecorder:
         return bool(self._legs)
 
     @property
+    def light(self) -> bool:
+        """The recording light: on when the writers' own counters say that media of somebody are with the kernel. That they still come is `stalled`."""
+        return any(recorder.segment.has_media for recorder in self._legs.values())
+
+    @property
     def bytes(self) -> int:
         """Bytes that are with the kernel, from the writers' own counters."""
         return self._finished_bytes + sum(r.segment.bytes for r in self._legs.values())

@@ -59,6 +59,7 @@ class Room:
         self._published = 0.0
         self._second = 0.0
         self._stalled: set[str] = set()
+        self._light = False
         self._inheritance = Inheritance()
         self.empty_since: float | None = None
         self.session = Session(sid, facts, house.clock, self)
@@ -146,7 +147,7 @@ class Room:
         recorder = self._recorder
         if recorder is None:
             return {"on": False, "bytes": 0, "healthy": True}
-        return {"on": recorder.is_on, "bytes": recorder.bytes, "healthy": not recorder.failed and not recorder.stalled()}
+        return {"on": recorder.light, "bytes": recorder.bytes, "healthy": not recorder.failed and not recorder.stalled()}
 
     def frames_due(self, pid: str) -> int:
         leg = self.plane.leg(pid)
@@ -219,6 +220,9 @@ class Room:
             recorder.tick()
             self._watch_stalls(recorder)
             self.plane.obey()
+            if recorder.light is not self._light:
+                self._light = recorder.light
+                self.session.settle()
         if now - self._published > PUBLISH_SECONDS and self.session.stage is not Stage.ENDED:
             self.publish()
         if not self._wires:

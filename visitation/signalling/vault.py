@@ -52,6 +52,11 @@ class Segment:
         self._fd = -1
         self._abandoned = False
 
+    @property
+    def has_media(self) -> bool:
+        """Whether more than the head of the file is with the kernel."""
+        return self.bytes > len(self._sealer.prefix)
+
     def write(self, cluster: bytes) -> None:
         """Queue a cluster; it is encrypted before it reaches the disk."""
         self._vault.put(self, lambda: self._append(self._sealer.seal(cluster)))
@@ -74,7 +79,7 @@ class Segment:
             view = view[written:]
 
     def _finish(self, seconds: float) -> None:
-        if self.bytes == len(self._sealer.prefix):
+        if not self.has_media:
             self._discard()
             return
         self._append(self._sealer.seal(b"", final=True))
@@ -103,7 +108,7 @@ class Segment:
         if self._fd >= 0:
             with contextlib.suppress(OSError):
                 os.close(self._fd)
-        info = _cut_off(self.path) if self.bytes > len(self._sealer.prefix) else None
+        info = _cut_off(self.path) if self.has_media else None
         if info is None:
             with contextlib.suppress(OSError):
                 self.path.unlink(missing_ok=True)
