@@ -10,10 +10,11 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from config import FamilySettings, PrisonSettings
+from consult import acts as consult_acts
+from consult import demo as consult_demo
 from consult import rooms_family as consult_family
 from consult import rooms_prison as consult_prison
 from consult import tables as consult_tables  # noqa: F401 - so that migrations know every table
-from consult.acts import ACTS as consult_acts
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
@@ -49,8 +50,8 @@ from visitation.jobs.retention import forget
 from visitation.jobs.worker import Sweep, Worker
 from visitation.kernel.clock import Clock, SystemClock
 from visitation.live import sentences as live_sentences
-from visitation.live import views_family as live_family
 from visitation.live import views_equipment_prison as live_equipment
+from visitation.live import views_family as live_family
 from visitation.live import views_prison as live_prison
 from visitation.live.due import sweep as live_sweep
 from visitation.movements import sentences as movements_sentences
@@ -132,8 +133,9 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
     blueprints += consult_prison.BLUEPRINTS
     sentences += consult_prison.SENTENCES
-    extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK), "menu": consult_prison.MENU}
-    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts)}
+    extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK)}
+    extensions |= {"menu": consult_prison.MENU, "demo_steps": consult_demo.STEPS}
+    words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts.ACTS)}
     words |= {"place_words": movements_words.PLACES}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))
     install_device_traces(app)

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from consult.demo import LAWYER_LOGIN
 from ops.environment import ROOT, Plan, compose, plan
 from visitation.demo.logins import FAMILIES, PASSWORD, STAFF
 
@@ -80,6 +81,7 @@ def _welcome(chosen: Plan) -> str:
         f"  Families      {family}",
         *(f"    {login.mobile}  {login.name}: {login.what}" for login in FAMILIES),
         f"    the codes sent to these numbers: {family}/demo/messages",
+        f"    {LAWYER_LOGIN:<11}  a lawyer, at {family}/clerk/sign-in, with the password below and: make code USER={LAWYER_LOGIN}",
         "",
         f"  Prison        {prison}",
         *(f"    {login.login:<10} {login.what}" for login in STAFF),

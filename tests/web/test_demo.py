@@ -12,6 +12,10 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 import wsgi
+from consult.demo import LAWYER_LOGIN
+from consult.directory.models import Institution
+from consult.lawyers.models import Lawyer
+from consult.questions.models import Question
 from tests.conftest import NOON, House
 from tests.settings import settings_for
 from visitation.accounts.models import Account
@@ -28,7 +32,7 @@ from visitation.store.db import db
 from visitation.store.outbox import Outbox
 
 pytestmark = pytest.mark.xdist_group("demo")
-COUNTED = (Account, Inmate, Visitor, Kinship, Booking, Suspension, Objection, AuditEntry, Notice)
+COUNTED = (Account, Inmate, Visitor, Kinship, Booking, Suspension, Objection, AuditEntry, Notice, Question, Institution, Lawyer)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,8 @@ def test_the_demo_is_rich_and_repeating_it_adds_nothing(demo: House) -> None:
     assert before["Booking"] >= 30
     assert before["Objection"] == 1
     assert before["Suspension"] == 2
+    assert (before["Question"], before["Institution"], before["Lawyer"]) == (5, 48, 2)
+    assert demo.read(lambda session: set(session.scalars(select(Question.state)))) == {"received", "routed", "answered", "delivered"}
     states = demo.read(lambda session: {(row.state, row.outcome) for row in session.scalars(select(Booking))})
     assert {("confirmed", None), ("ended", "completed"), ("ended", "technical"), ("ended", "no_show_visitor")} <= states
     levels = demo.read(lambda session: {row.level_code for row in session.scalars(select(Inmate))})
@@ -96,6 +102,7 @@ def test_every_sign_in_of_the_demo_works(demo: House) -> None:
     accounts = demo.read(lambda session: {row.login: row for row in session.scalars(select(Account).where(Account.kind == "staff"))})
     assert set(accounts) == {login.login for login in STAFF}
     assert verify_password(accounts["officer"].password_hash, PASSWORD)
+    assert demo.prison.test_cli_runner().invoke(args=["demo-code", LAWYER_LOGIN]).output.strip().isdigit()
     shown = demo.prison.test_cli_runner().invoke(args=["demo-code", "officer"]).output.strip()
     secret = demo.read(lambda session: session.get(Account, accounts["officer"].id).totp_secret)
     assert shown == pyotp.TOTP(secret).at(demo.now)

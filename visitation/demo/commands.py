@@ -46,6 +46,8 @@ def demo_data(context: click.Context, prepare: bool) -> None:
             steps = list(_steps(reader(), now))
             for step in progress.track(steps, description="demo data"):
                 perform(partial(_run, step, now))
+    for step in current_app.extensions["demo_steps"]:
+        perform(partial(_run, step, now))
     perform(lambda session: places.roster(session, now))
     perform(lambda session: ready.keep_ready(session, now))
     perform(lambda session: _deliver_the_past(session, now))
@@ -57,7 +59,7 @@ def demo_data(context: click.Context, prepare: bool) -> None:
 def demo_code(login: str) -> None:
     """Print the current second factor of a demo account."""
     _only_in_demo()
-    account = reader().scalar(select(Account).where(Account.login == login, Account.kind == "staff"))
+    account = reader().scalar(select(Account).where(Account.login == login, Account.kind != "family"))
     if account is None or account.totp_secret is None:
         raise click.ClickException(f"no demo account {login!r}; there are: {', '.join(one.login for one in STAFF)}")
     click.echo(pyotp.TOTP(account.totp_secret).at(_clock().now()))
