@@ -15,6 +15,7 @@ KEPT = ROOT / "var" / "proof.json"
 PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "access": ({"FULL": "1"}, ["tests/web/test_access_matrix.py"]),
     "names": ({"FUZZ": "1000"}, ["tests/unit/test_bad_names.py"]),
+    "sequences": ({"FUZZ": "300"}, ["tests/web/test_bookings_stateful.py", "--timeout", "1800"]),
     "input": ({"FUZZ": "200"}, ["tests/web/test_bad_input.py"]),
     "lease": ({"TRIALS": "500", "AT_ONCE": "50"}, ["tests/media/test_lease.py", "-s", "--timeout", "900"]),
     "mutants": ({"MUTANTS": "10000"}, ["tests/media/test_mutants.py", "-s", "--timeout", "3600"]),
