@@ -282,8 +282,8 @@ def test_a_warning_names_its_rule(page: Page) -> None:
     ("message", "text"),
     [
         ({"text": "你好", "code": None, "warning": None}, "你好"),
-        ({"text": "", "code": "new_code", "warning": None}, "民警请您注意。"),
-        ({"text": "", "code": None, "warning": 99}, "民警请您注意。"),
+        ({"text": "", "code": "new_code", "warning": None}, "民警提示，请您注意。"),
+        ({"text": "", "code": None, "warning": 99}, "民警提示，请您注意。"),
     ],
 )
 def test_a_message_that_this_page_does_not_know_is_still_shown(page: Page, message: dict[str, Any], text: str) -> None:
@@ -349,3 +349,116 @@ def test_a_rejected_play_shows_tap_for_sound_and_the_tap_plays(page: Page) -> No
     assert told["before"] == [False, True, True]  # the picture at least, without sound
     assert told["after"] == [True, False]
     assert told["calls"] == [False, True, False]
+
+
+# -- the officer's wall
+
+TASKS = """({ Tasks }, told) => {
+  const list = document.createElement("ul");
+  const none = document.createElement("p");
+  const tasks = new Tasks(list, none, { pick: () => null, checkIn: () => null });
+  const tiles = {};
+  const tile = (ref) => { tiles[ref] = tiles[ref] || { ref, session: { inmate: ref }, root: document.createElement("section") }; return tiles[ref]; };
+  const fresh = told.map(({ ref, clear, ...task }) => (clear ? tasks.clear(tile(ref)) : tasks.take(tile(ref), { closed_after: null, ...task })));
+  const tone = Object.fromEntries(Object.values(tiles).map((one) => [one.ref, one.root.className]));
+  return { fresh, rows: [...list.children].map((row) => row.innerText), none: none.hidden, tone };
+}"""
+
+
+def told(ref: str, kind: str, severity: str, since: float, **more: Any) -> dict[str, Any]:
+    return {"ref": ref, "id": "t1", "kind": kind, "severity": severity, "since": since, "pid": None, **more}
+
+
+def test_tasks_of_all_tiles_stand_by_severity_and_age(page: Page) -> None:
+    sent = [
+        told("B", "LINE_BAD", "low", 10),
+        told("A", "OFFICER_LOST", "high", 30),
+        told("B", "TERMINAL_LOST", "high", 20),
+        told("A", "VISITOR_LATE", "medium", 5),
+    ]
+    shown = run(page, "../desk/tasks", TASKS, sent)
+    assert shown["fresh"] == [True] * 4
+    assert [row[0] for row in shown["rows"]] == ["B", "A", "A", "B"]
+    assert shown["tone"] == {"A": "severity-3", "B": "severity-3"}
+    assert shown["none"] is True
+
+
+def test_a_task_is_there_once_and_says_how_long_it_took(page: Page) -> None:
+    lost = told("A", "TERMINAL_LOST", "high", 20)
+    shown = run(page, "../desk/tasks", TASKS, [lost, lost | {"id": "t9"}, lost | {"closed_after": 13.7}])
+    assert shown["fresh"] == [True, False, False]
+    assert len(shown["rows"]) == 1
+    assert "14 秒后恢复" in shown["rows"][0]
+    again = run(page, "../desk/tasks", TASKS, [lost, lost | {"closed_after": 13.7}, lost | {"since": 60}])
+    assert (again["fresh"], len(again["rows"])) == ([True, False, True], 1)
+
+
+def test_what_was_never_open_here_is_no_news_and_a_new_connection_tells_again(page: Page) -> None:
+    lost = told("A", "TERMINAL_LOST", "high", 20)
+    assert run(page, "../desk/tasks", TASKS, [lost | {"closed_after": 3}])["rows"] == []
+    shown = run(page, "../desk/tasks", TASKS, [lost, told("B", "LINE_BAD", "low", 1), {"ref": "A", "clear": True}])
+    assert [row[0] for row in shown["rows"]] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("role", "line", "words"),
+    [
+        ("visitor", {}, ""),
+        ("visitor", {"up": "poor", "lost_up": 0.042}, "家属网络: 来自对方丢包 4.2%"),
+        ("visitor", {"down": "bad", "lost_down": 0.12, "rtt": 450}, "家属网络: 发往对方丢包 12%, 延迟 450 毫秒"),
+        ("terminal", {"down": "bad", "lost_down": 0.1}, "监狱侧线路: 发往对方丢包 10%"),
+        ("terminal", {"up": "bad", "lost_up": 0.001}, "监狱侧线路: 正在好转"),
+    ],
+)
+def test_a_line_is_told_by_direction_and_by_whose_it_is(page: Page, role: str, line: dict[str, Any], words: str) -> None:
+    whole = {"up": "good", "down": "good", "lost_up": 0, "lost_down": 0, "rtt": 20} | line
+    assert run(page, "../desk/words", "({ pathWords }, value) => pathWords(value)", {"role": role, "line": whole}) == words
+
+
+def test_the_chart_ends_at_its_right_edge_and_stays_within_its_height(page: Page) -> None:
+    points = run(page, "../desk/linechart", "({ polyline }, values) => polyline(values)", [0, 0.08, 0.5])
+    pairs = [tuple(map(float, point.split(","))) for point in points.split(" ")]
+    assert pairs[-1] == (120.0, 1.0)
+    assert [y for _x, y in pairs] == [23.0, 12.0, 1.0]
+    assert run(page, "../desk/linechart", "({ polyline }) => polyline([])") == ""
+
+
+SENT = """({ Sent }, receipts) => {
+  const list = document.createElement("ul");
+  const sent = new Sent(list);
+  const tile = { ref: "A" };
+  sent.show(tile);
+  sent.add(tile, "m1", "one", false);
+  sent.add(tile, "m2", "two", true);
+  sent.add({ ref: "B" }, "m1", "other", false);
+  for (const [tileRef, receipt] of receipts) sent.receipt({ ref: tileRef }, receipt);
+  return [...list.children].map((row) => row.innerText);
+}"""
+
+
+def test_each_message_says_how_far_it_was_read(page: Page) -> None:
+    shown = run(page, "../desk/messages", SENT, [receipt("A", "m1", "visitor:1", "shown"), receipt("B", "m1", "visitor:1", "confirmed")])
+    assert ["已发送" in shown[0], "已显示：" in shown[1], "已确认" in " ".join(shown)] == [True, True, False]
+    shown = run(page, "../desk/messages", SENT, [receipt("A", "m2", pid, "confirmed") for pid in ("visitor:1", "terminal:3", "visitor:2")])
+    assert shown[0].count("已确认") == 1
+    assert len(shown) == 2
+
+
+def receipt(ref: str, message: str, pid: str, what: str) -> list[Any]:
+    return [ref, {"id": message, "pid": pid, "what": what}]
+
+
+def test_the_devices_of_the_test_are_asked_for_in_the_visit_but_none_is_demanded(page: Page) -> None:
+    body = """async ({ LocalMedia }) => {
+      localStorage.setItem("live-devices", JSON.stringify({ audio: "mine", video: null }));
+      const asked = [];
+      const media = new LocalMedia({ audio: true, video: true });
+      navigator.mediaDevices.getUserMedia = (constraints) => { asked.push(constraints); return Promise.resolve(new MediaStream()); };
+      await media.open();
+      localStorage.setItem("live-devices", "not json");
+      return { asked: asked[0], after: new LocalMedia().preferred };
+    }"""
+    shown = run(page, "media", body)
+    assert shown["asked"]["audio"]["deviceId"] == {"ideal": "mine"}
+    assert shown["asked"]["video"]["facingMode"] == "user"
+    assert shown["after"] == {"audio": None, "video": None}
