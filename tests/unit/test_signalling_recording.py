@@ -172,19 +172,25 @@ def test_a_recording_stops_before_the_disk_is_full_and_goes_on_when_there_is_roo
     asyncio.run(work())
 
 
+async def soon(holds: Callable[[], object]) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.002)
+    raise TimeoutError
+
+
 def test_the_light_is_on_when_media_are_with_the_kernel_and_not_before(tmp_path: Path) -> None:
     async def work() -> None:
         vault = Vault(tmp_path, sealing.new_recording_key_pair()[1], 0)
         recorder = SessionRecorder("v1", vault, Valve(1e9), FixedClock(NOON))
         recorder.want(FakeLeg(), FakePerson(), frozenset({Medium.AUDIO}))
         segment = next(iter(recorder._legs.values())).segment
-        while not segment.bytes:
-            await asyncio.sleep(0.001)
+        await soon(lambda: segment.bytes)
         assert recorder.is_on
         assert not recorder.light, "a file with nothing but its head is no recording"
         segment.write(b"cluster")
-        while not recorder.light:
-            await asyncio.sleep(0.001)
+        await soon(lambda: recorder.light)
         recorder.close()
         assert not recorder.light
         vault.close()
