@@ -15,11 +15,12 @@ from tests.browser.live_rig import Rig, live_rig, officer_in, until
 from tests.browser.test_live_visit import TERMS, awaits, check_in, moves
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-TRIALS = int(os.environ.get("BROWSER_TRIALS", "1"))
-"""How often; `make proof PROOF=frozen` does it ten times."""
+TRIALS = int(os.environ.get("BROWSER_TRIALS", "0"))
+"""How often: `make proof PROOF=frozen` does it ten times. `make test` stops consoles in every way on packets (tests/media/test_lease.py)."""
 LIMIT = 2.0
 
 
+@pytest.mark.skipif(not TRIALS, reason="make proof PROOF=frozen")
 def test_a_frozen_console_supervises_nothing(tmp_path: Path) -> None:
     with live_rig(tmp_path, **TERMS) as rig, cast() as people:
         family, terminal, officer = people.person(PHONE, mobile=True), people.person(), people.person()

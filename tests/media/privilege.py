@@ -13,9 +13,10 @@ async def overheard(house: House, kind: str, recordings: Path, seconds: float = 
     more = GREEDY if kind == "lawyer_meeting" else {}
     lawyer, terminal, officer = await visit(house, facts(kind, **more), outside="lawyer:1" if kind.startswith("l") else "visitor:1")
     await asyncio.sleep(seconds)
-    assert lawyer.count("terminal", "audio") > 10, "the two of them hear each other"
-    assert terminal.count("outside1", "video") > 5
+    await lawyer.until(lambda: lawyer.count("terminal", "audio") > 10 and terminal.count("outside1", "video") > 5)  # they hear and see each other
+    await officer.until(lambda: officer.count("terminal", "video") > 5)  # and are within sight
     offered = [offer["sdp"] for offer in officer.offers]
+    told = [stream["from"] for client in (lawyer, terminal) for offer in client.offers for stream in offer["streams"]]
     heard = [counter.packets for (_, medium), counter in officer.counters.items() if medium == "audio"]
     await officer.act("end", reason="emergency")
     await asyncio.sleep(0.3)
@@ -24,6 +25,7 @@ async def overheard(house: House, kind: str, recordings: Path, seconds: float = 
     return {
         "officer_audio_mlines": sum(sdp.count("m=audio") for sdp in offered),
         "officer_audio_packets": sum(heard),
+        "lines_from_the_officer": told.count("officer"),
         "recorders": int(figures["broker_recorders"]),
         "recording_files": len(sizes),
         "recording_bytes": sum(sizes),

@@ -100,7 +100,7 @@ class MediaConnection:
 
     async def answer(self, sdp: str) -> None:
         """Apply the client's answer. Raises BadDescription."""
-        description = RTCSessionDescription(sdp=clean_answer(sdp, len(self.lines)), type="answer")
+        description = RTCSessionDescription(sdp=clean_answer(sdp, [(line.medium.value, line.mid) for line in self.lines]), type="answer")
         try:
             async with asyncio.timeout(DESCRIBE_SECONDS):
                 await self._pc.setRemoteDescription(description)
@@ -156,12 +156,20 @@ class MediaConnection:
         self.on_up = self.on_down = lambda: None
         try:
             async with asyncio.timeout(DESCRIBE_SECONDS):
-                await self._pc.close()
+                await self._close_all()
         finally:
             for task in self._connecting:
                 task.cancel()
             for sock in self._sockets:
                 sock.close()
+
+    async def _close_all(self) -> None:
+        try:
+            await self._pc.close()
+        except AttributeError:
+            # A description that was applied half-way leaves a section without a transport, and the library stumbles over it.
+            await self._dtls.stop()
+            await self._dtls.transport.stop()
 
     def _changed(self) -> None:
         if self._dtls.state == "connected" and self._cipher is None and self._dtls.transport.state == "completed":

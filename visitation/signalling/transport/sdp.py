@@ -1,6 +1,7 @@
 """What is let through of a client's answer before a parser sees it."""
 
 import re
+from collections.abc import Sequence
 
 MAX_SDP = 64 * 1024
 MAX_LINES = 1500
@@ -14,8 +15,8 @@ class BadDescription(Exception):
     """The client's answer cannot be used."""
 
 
-def clean_answer(sdp: str, lines: int) -> str:
-    """The answer reduced to what we negotiate. Raises BadDescription.
+def clean_answer(sdp: str, sections: Sequence[tuple[str, str]]) -> str:
+    """The answer reduced to what we negotiate. `sections`: (medium, mid) of every section offered, in order. Raises BadDescription.
 
     Candidates are dropped on purpose: the broker sends checks only to addresses that have first shown, by an
     authenticated check of their own, that they belong to the client. Nobody can point it at a third party.
@@ -23,6 +24,8 @@ def clean_answer(sdp: str, lines: int) -> str:
     if len(sdp) > MAX_SDP or sdp.count("\n") > MAX_LINES:
         raise BadDescription("too long")
     kept = [line for line in sdp.splitlines() if _KEPT.match(line)]
-    if sum(line.startswith("m=") for line in kept) != lines:
+    media = [line[2:].split(" ", 1)[0] for line in kept if line.startswith("m=")]
+    mids = [line[6:].strip() for line in kept if line.startswith("a=mid:")]
+    if list(zip(media, mids, strict=False)) != list(sections) or len(media) != len(mids):
         raise BadDescription("other media sections than offered")
     return "\r\n".join(kept) + "\r\n"
