@@ -255,15 +255,19 @@ class Peer:
         return [bytes(RtcpSrPacket(ssrc=s.ssrc, sender_info=info)) + name for s, info in infos]
 
     def _receiver_reports(self) -> list[bytes]:
-        found: list[bytes] = []
-        for ssrc, stream in self.streams.items():
-            info = RtcpReceiverInfo(ssrc=ssrc, fraction_lost=0, packets_lost=0, highest_sequence=stream.highest, jitter=90, lsr=0, dlsr=0)
-            found.append(bytes(RtcpRrPacket(ssrc=1, reports=[info])))
-            if stream.video:
-                found[-1] += bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=pack_remb_fci(REMB, [ssrc])))
-                lost = [(stream.highest - 3) & 0xFFFF]
-                found.append(bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=lost)))
-        return found
+        """One compound packet, as browsers send it, and a request for one packet again per picture."""
+        if not self.streams:
+            return []
+        infos = [
+            RtcpReceiverInfo(ssrc=ssrc, fraction_lost=0, packets_lost=0, highest_sequence=stream.highest, jitter=90, lsr=0, dlsr=0)
+            for ssrc, stream in self.streams.items()
+        ]
+        pictures_of = [ssrc for ssrc, stream in self.streams.items() if stream.video]
+        report = bytes(RtcpRrPacket(ssrc=1, reports=infos[:31]))
+        if pictures_of:
+            report += bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=pack_remb_fci(REMB, pictures_of)))
+        lost = [(ssrc, [(self.streams[ssrc].highest - 3) & 0xFFFF]) for ssrc in pictures_of]
+        return [report, *(bytes(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=numbers)) for ssrc, numbers in lost)]
 
     async def close(self) -> None:
         loop: Any = asyncio.get_running_loop()
