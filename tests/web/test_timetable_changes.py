@@ -22,7 +22,7 @@ from visitation.kernel.interval import Interval, at_local
 from visitation.people.models import Inmate, Level, Prison
 from visitation.policies.models import PolicyRow
 from visitation.timetable import queries, service
-from visitation.timetable.models import CalendarDay, Duty, Template, Terminal, WardHours
+from visitation.timetable.models import CalendarDay, Duty, Template, Terminal, Timetable, WardHours
 from visitation.timetable.rules_calendar import days_of
 from visitation.timetable.service import Shift
 from visitation.timetable.sweeps import capacity_sweep, sweep
@@ -360,6 +360,15 @@ def test_the_form_of_a_terminal_flags_too(house: House, scene: Scene) -> None:
     assert [(flag[1], flag[3]) for flag in flags(house)] == [("TERMINAL_OUT", True)]
 
 
+def test_the_form_of_a_prison_deals_out_its_line_anew_too(house: House, scene: Scene) -> None:
+    made = several(house, scene, 2)
+    pages = browser(house, "prison", house.write(lambda s: make_staff(s, (Role.ADMINISTRATOR,), scene.prison)))
+    pages.get(f"/prisons/{scene.prison.code}")
+    pages.submit({"uplink_sessions": "1"}, form="prison /prisons")
+    assert flags(house) == [(made[1].id, "CAPACITY", f"capacity:{scene.prison.id}", True)]
+    assert lanes_of(house, "uplink")[made[0].id] == {0}
+
+
 def today_visit(house: House, scene: Scene) -> Booking:
     """A visit this afternoon, as the prison might have moved it here."""
     return house.write(lambda s: book(s, scene, TEN - timedelta(days=6), at_local(date(2026, 11, 24), time(14))))
@@ -372,7 +381,9 @@ def test_a_terminal_that_goes_off_line_closes_its_places_and_is_forgiven_when_it
     house.write(lambda s: setattr(s.get(Terminal, place), "seen_at", house.now - timedelta(minutes=9)))
     assert house.write(lambda s: sweep(s, house.now)) == 0
     house.write(lambda s: setattr(s.get(Terminal, place), "seen_at", house.now - timedelta(minutes=11)))
+    before = house.read(lambda s: s.get(Timetable, scene.prison.id).version)
     assert house.write(lambda s: sweep(s, house.now)) == 2
+    assert house.read(lambda s: s.get(Timetable, scene.prison.id).version) == before + 1
     assert flags(house) == [(made.id, "TERMINAL_OFFLINE", f"terminal:{place}", True)]
     day = date(2026, 11, 24)
 
