@@ -4,16 +4,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import House
-from tests.factories import LiveVisit, make_broker, make_live_visit, make_staff
+from tests.factories import (
+    LiveVisit,
+    make_booking,
+    make_broker,
+    make_family,
+    make_inmate,
+    make_kinship,
+    make_live_visit,
+    make_staff,
+    make_terminal,
+    make_ward,
+)
 from tests.web.browsing import Browser, browser
 from visitation.accounts.models import Account
 from visitation.audit.models import AuditEntry
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import Role
+from visitation.store.db import db
 from visitation.supervision import service
 from visitation.supervision.models import LiveSession, SessionEvent, SessionTask
 from visitation.supervision.models_handover import Handover
@@ -133,6 +145,37 @@ def test_another_prisons_visit_is_nowhere(house: House, visit: LiveVisit) -> Non
     far = house.write(lambda s: make_staff(s, (Role.OFFICER,), make_live_visit(s, house.now + timedelta(days=2)).prison))
     state = listed(seated(house, far), f"?focus={visit.booking.ref}&kept={visit.booking.ref}")
     assert [state[name] for name in ("mine", "others", "offers", "arriving", "unwritten")] == [[], [], [], [], []]
+
+
+def test_more_sessions_are_not_more_questions_to_the_database(house: House, visit: LiveVisit, officer: Browser) -> None:
+    """The list is asked for every two seconds by every console."""
+
+    def asked() -> int:
+        count = 0
+
+        def counts(*_args: Any) -> None:
+            nonlocal count
+            count += 1
+
+        with house.prison.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", counts)
+        listed(officer)
+        event.remove(engine, "before_cursor_execute", counts)
+        return count
+
+    def another(session: Session) -> None:
+        family = make_family(session)
+        inmate, terminal = make_inmate(session, make_ward(session, visit.prison)), make_terminal(session, visit.prison)
+        make_kinship(session, family.visitor, inmate)
+        live = service.open_session(session, make_booking(session, family, inmate, terminal, house.now + timedelta(minutes=10)), house.now)
+        live.stage, live.checked_in_at, live.officer_id = "live", house.now, visit.officer.id
+
+    one = asked()
+    for _ in range(3):
+        house.write(another)
+    assert len(listed(officer)["mine"]) == 4
+    assert asked() - one <= 3 * 2, "at most two more for each session: its open offer and its terms"
 
 
 # -- the handover

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.accounts.models import Account
-from visitation.bookings.models import Booking
+from visitation.bookings.models import Booking, BookingVisitor
 from visitation.kernel.identity import Identity
 from visitation.officers.models import OfficerAssignment
 from visitation.signalling.policy import CEILINGS, Kind
@@ -88,7 +88,9 @@ def next_officers(session: Session, who: Identity, now: datetime) -> list[Accoun
 
 def _running(session: Session, prison_id: int | None) -> list[LiveSession]:
     query = select(LiveSession).join(Booking).where(LiveSession.ended_at.is_(None), LiveSession.stage.in_(WATCHED), Booking.state == "confirmed")
-    query = query.options(joinedload(LiveSession.booking).joinedload(Booking.inmate), joinedload(LiveSession.booking).joinedload(Booking.terminal))
+    visit = joinedload(LiveSession.booking)
+    query = query.options(visit.joinedload(Booking.inmate), visit.joinedload(Booking.terminal))
+    query = query.options(visit.selectinload(Booking.party).joinedload(BookingVisitor.visitor))
     query = query.order_by(Booking.starts_at, Booking.id)
     return list(session.scalars(query if prison_id is None else query.where(Booking.prison_id == prison_id)))
 
