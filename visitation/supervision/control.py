@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -42,12 +42,8 @@ class ControlLine:
 
     def events(self, broker: str, after: int, now: datetime, limit: int = 500, wait: float = 0) -> list[dict[str, Any]]:
         """The journal behind event `after`; where there is nothing yet, the broker may hold the question for `wait` seconds."""
-        if wait:
-            return replace(self, timeout=self.timeout + wait).asked_for_events(broker, f"after={after}&limit={limit}&wait={wait:g}", now)
-        return self.asked_for_events(broker, f"after={after}&limit={limit}", now)
-
-    def asked_for_events(self, broker: str, query: str, now: datetime) -> list[dict[str, Any]]:
-        told = self._json("GET", f"/control/events?{query}", self._signed(broker, now), None)
+        query = f"after={after}&limit={limit}" + (f"&wait={wait:g}" if wait else "")
+        told = self._json("GET", f"/control/events?{query}", self._signed(broker, now), None, self.timeout + wait)
         events = told.get("events")
         if not isinstance(events, list):
             raise BrokerUnreachable("the journal is not a list")
@@ -55,7 +51,8 @@ class ControlLine:
 
     def recording(self, broker: str, sid: str, file: str, now: datetime) -> Iterator[bytes]:
         """The stored bytes of a segment, block by block."""
-        connection, answer = self._open("GET", f"/control/recordings/{quote(sid, safe='')}/{quote(file, safe='')}", self._signed(broker, now), None)
+        path = f"/control/recordings/{quote(sid, safe='')}/{quote(file, safe='')}"
+        connection, answer = self._open("GET", path, self._signed(broker, now), None, self.timeout)
         try:
             while block := answer.read(BLOCK):
                 yield block
@@ -67,8 +64,8 @@ class ControlLine:
     def _signed(self, broker: str, now: datetime) -> dict[str, str]:
         return {"Authorization": f"Bearer {tokens.sign_control(self.private_key, broker, now)}"}
 
-    def _json(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> dict[str, Any]:
-        connection, answer = self._open(method, path, headers, body)
+    def _json(self, method: str, path: str, headers: dict[str, str], body: bytes | None, timeout: float = 0) -> dict[str, Any]:
+        connection, answer = self._open(method, path, headers, body, timeout or self.timeout)
         try:
             told = json.loads(answer.read(LARGEST_ANSWER))
         except (OSError, ValueError, http.client.HTTPException) as problem:
@@ -79,8 +76,10 @@ class ControlLine:
             raise BrokerUnreachable("the answer is not an object")
         return told
 
-    def _open(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        connection = connect(self.url, self.timeout)
+    def _open(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None, timeout: float
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        connection = connect(self.url, timeout)
         try:
             connection.request(method, urlsplit(self.url).path.rstrip("/") + path, body, {"Content-Type": "application/json", **headers})
             answer = connection.getresponse()

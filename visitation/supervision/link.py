@@ -31,7 +31,7 @@ from visitation.supervision.rules import choose
 
 log = logging.getLogger(__name__)
 PACE = 1.0
-WAIT_SECONDS = 5.0  # how long a broker may hold the question for new events
+WAIT_SECONDS = 2.0  # how long a broker may hold the question for new events: a link that is told to stop waits for it
 DOUBT_SECONDS = 0.15
 BATCHES_A_ROUND = 10
 SEGMENTS_A_ROUND = 20
