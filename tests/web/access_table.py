@@ -147,7 +147,7 @@ allowances.show                GET       administrator+duty_chief+officer+ward_o
 answers.answer                 POST      ward_officer                                                       claim_by_ref           own_ward
 answers.index                  GET       ward_officer                                                       -                      -
 
-appointments.cancel            POST      duty_chief+officer+ward_officer                                    appointment_by_id      is_mine
+appointments.cancel            POST      duty_chief+officer+ward_officer                                    appointment_by_id      own_appointment
 appointments.index             GET+POST  duty_chief+officer+ward_officer                                    -                      -
 
 audit.chain                    GET       auditor                                                            -                      -
@@ -225,6 +225,12 @@ lawyers.index                  GET       legal_office+bureau                    
 lawyers.invite                 GET+POST  legal_office+bureau                                                -                      -
 lawyers.new_firm               GET+POST  legal_office+bureau                                                -                      -
 lawyers.show                   GET+POST  legal_office+bureau                                                lawyer_by_ref          is_shared
+
+mediation.create               GET+POST  legal_office                                                       -                      -
+mediation.follow_up            POST      legal_office                                                       by_ref                 of_my_office
+mediation.index                GET       legal_office                                                       -                      -
+mediation.show                 GET+POST  legal_office                                                       by_ref                 of_my_office
+mediation.withdraw             POST      legal_office                                                       by_ref                 of_my_office
 
 mobile_changes.approve         POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
 mobile_changes.index           GET       administrator+duty_chief+officer                                   -                      -

@@ -137,6 +137,9 @@ CHECKS: dict[str, Rule] = {
     "is_my_suspension": owner,
     "is_my_objection": owner,
     "is_addressed_to": owner,
+    "is_for_me": owner,
+    "is_my_wish": owner,
+    "own_appointment": in_ward,
     "own_inmate": in_ward,
     "own_ward": in_ward,
     "may_see": in_ward,
@@ -238,6 +241,8 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     """Whoever may read them does read them: otherwise looking for them elsewhere would prove nothing."""
     seen = ""
     pages = ["inmates.show", "inmates.edit", "kinship.show", "suspensions.show", "objections.show", "imports.show", "timetable.closures", "timetable.days"]
+    pages += ["questions.show", "mediation.show"]
+    pages += ["appointments.index", "booking_imports.show"]
     for endpoint in [*pages, "policies.index", "bookings.show", "recordings.show", "supervision.console", "mobile_changes.show"]:
         for one in ground.people["prison"]:
             if one.side == "A" and expected(one, "prison", endpoint) == "in":
@@ -248,7 +253,7 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     keeper = ground.person("prison", "administrator A")
     seen += knock(ground, keeper, "GET", f"/inmates/{side.people['other'].id}/edit").text
     kin = ground.person("family", "owner A")
-    for endpoint in ("people.index", "account.show", "bookings.show", "people.object_to_visit"):
+    for endpoint in ("people.index", "account.show", "bookings.show", "people.object_to_visit", "offers.show"):
         seen += knock(ground, kin, "GET", ground.address("family", endpoint)).text
     unseen = [mark for mark in side.marks if mark not in seen and not mark[:11].isdigit()]
     assert not unseen  # numbers of documents and telephones are masked on every page

@@ -23,13 +23,13 @@ NO_PAGES = {
     "prison": {
         *("accounts.qr", "calendars.feed", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
         *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state", "wall.sessions"),
-        "timetable.year_table",
+        *("timetable.year_table", "booking_imports.report", "booking_imports.template"),
     },
 }
 """Files, pictures, streams, JSON."""
 PARTS = {"desk.board", "movements.board", "officers.board"}
-ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/"}
-"""Pages that only lead on: to the step that is missing; to the objection that was made already."""
+ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "offers.again": "/offers/"}
+"""Pages that only lead on: to the step that is missing; to the objection that was made already; to the times from which one is chosen."""
 BARE = {"kiosk.index": 0, "devices.pair": 1}
 """Screens without a keyboard: no switches; the terminal's own page has no heading, because its state is what it says."""
 MOBILE = "+8613812345678"

@@ -46,7 +46,7 @@ def appointment_by_id(session: Session, appointment_id: int) -> Appointment | No
     return session.get(Appointment, appointment_id)
 
 
-def is_mine(who: Identity, appointment: Appointment) -> bool:
+def own_appointment(who: Identity, appointment: Appointment) -> bool:
     return sees_inmate(who, appointment.inmate)
 
 

@@ -54,7 +54,7 @@ def _page(who: Identity, form: AppointmentForm, status: int) -> ResponseReturnVa
 
 
 @blueprint.post("/<int:appointment_id>/cancel")
-@door(*WRITERS, subject=appointments.appointment_by_id, check=appointments.is_mine)
+@door(*WRITERS, subject=appointments.appointment_by_id, check=appointments.own_appointment)
 def cancel(who: Identity, appointment: Appointment) -> ResponseReturnValue:
     """It does not take place."""
     if CancelForm().validate_on_submit():

@@ -46,6 +46,8 @@ def answer(who: Identity, offer: Offer) -> ResponseReturnValue:
             perform(lambda session: _decline(session, who, offer_id, kind))
             flash(gettext("The places are free for others again."))
             return redirect(url_for("waiting.mine") if kind == "waiting" else url_for("home.index"))
+        if form.place.data not in {one.booking.ref for one in offer.places}:
+            return redirect(url_for("offers.show", ref=offer.ref))
         return _take(who, offer, form.place.data or "")
     except Refused as refused:
         form.refuse(refused)
