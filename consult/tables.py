@@ -2,4 +2,5 @@
 
 import consult.directory.models
 import consult.lawyers.models
+import consult.mediation.models
 import consult.questions.models  # noqa: F401

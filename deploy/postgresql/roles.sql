@@ -30,7 +30,7 @@ DECLARE
     -- Recordings and what the desk does with them: nothing for the family application.
     hidden text[] := ARRAY['segment', 'listening', 'recording_hold', 'recording_request', 'relistening',
                            'session_task', 'desk_change', 'emergency_review', 'handover', 'terminal_test', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
-                             'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence'];
+                             'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence', 'mediation_case', 'mediation_attempt'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
                               'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm'];

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 import wsgi
 from consult.directory.models import Institution
 from consult.lawyers.models import Firm, LawyerAway
+from consult.mediation.models import MediationCase
 from consult.questions.models import Question
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
@@ -331,6 +332,9 @@ class Builder:
         self.asked = self.add(Question(inmate_id=self.held.id, state="routed", **question))
         self.answered = self.add(Question(inmate_id=self.held.id, state="delivered", delivered_at=NOON, closed_at=NOON, answer="1", **question))
         self.own_question = self.add(Question(account_id=self.side.accounts["owner"].id, **question))
+        conflict = {"prison_id": self.prison.id, "inmate_id": self.held.id, "other_name": self.mark(f"赵前妻{self.tag}"), "other_relation": "spouse"}
+        conflict |= {"cause": "divorce", "summary": self.mark(f"离婚争执{self.tag}"), "opened_at": NOON, "opened_by": chief.id, "next_at": LATE}
+        self.conflict = self.add(MediationCase(**conflict))
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
 
@@ -414,6 +418,7 @@ class Builder:
         args |= {"prison:questions.hand_over": {"ref": self.answered.ref}, "prison:questions.decide": {"ref": self.asked.ref, "act": "route"}}
         args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
+        args |= {f"mediation.{name}": {"ref": self.conflict.ref} for name in ("show", "follow_up", "withdraw")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args

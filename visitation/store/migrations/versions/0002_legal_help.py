@@ -187,8 +187,65 @@ def upgrade() -> None:
     with op.batch_alter_table('question_step', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_question_step_question_id'), ['question_id'], unique=False)
 
+    op.create_table('mediation_case',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=False),
+    sa.Column('other_name', sa.String(length=100), nullable=False),
+    sa.Column('other_relation', sa.String(length=30), nullable=False),
+    sa.Column('other_phone_box', sa.LargeBinary(), nullable=True),
+    sa.Column('cause', sa.String(length=20), nullable=False),
+    sa.Column('summary_box', sa.LargeBinary(), nullable=True),
+    sa.Column('agreement_box', sa.LargeBinary(), nullable=True),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('opened_at', sa.DateTime(), nullable=False),
+    sa.Column('opened_by', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.Column('follow_up_on', sa.Date(), nullable=True),
+    sa.Column('followed_up_at', sa.DateTime(), nullable=True),
+    sa.Column('follow_up_note', sa.String(length=400), nullable=False),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_mediation_case_inmate_id_inmate')),
+    sa.ForeignKeyConstraint(['opened_by'], ['account.id'], name=op.f('fk_mediation_case_opened_by_account')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_mediation_case_prison_id_prison')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mediation_case')),
+    sa.UniqueConstraint('ref', name=op.f('uq_mediation_case_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_mediation_case_uid'))
+    )
+    with op.batch_alter_table('mediation_case', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mediation_case_inmate_id'), ['inmate_id'], unique=False)
+        batch_op.create_index('ix_mediation_case_prison', ['prison_id', 'state'], unique=False)
+
+    op.create_table('mediation_attempt',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.Column('means', sa.String(length=10), nullable=False),
+    sa.Column('result', sa.String(length=20), nullable=False),
+    sa.Column('note_box', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_mediation_attempt_by_account')),
+    sa.ForeignKeyConstraint(['case_id'], ['mediation_case.id'], name=op.f('fk_mediation_attempt_case_id_mediation_case')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mediation_attempt')),
+    sa.UniqueConstraint('uid', name=op.f('uq_mediation_attempt_uid'))
+    )
+    with op.batch_alter_table('mediation_attempt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mediation_attempt_case_id'), ['case_id'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('mediation_attempt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mediation_attempt_case_id'))
+
+    op.drop_table('mediation_attempt')
+    with op.batch_alter_table('mediation_case', schema=None) as batch_op:
+        batch_op.drop_index('ix_mediation_case_prison')
+        batch_op.drop_index(batch_op.f('ix_mediation_case_inmate_id'))
+
+    op.drop_table('mediation_case')
     with op.batch_alter_table('question_step', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_question_step_question_id'))
 
