@@ -51,7 +51,12 @@ IDENTITY_REASON_WORDS = {
     "other_person": _l("Another person is in the picture"),
     "unclear_picture": _l("The picture is not clear enough to decide"),
 }
-RESULT_WORDS = {"clean": _l("Nothing to object to"), "concern": _l("Concern for a person"), "violation": _l("Rule broken"), "inaudible": _l("Nothing could be heard or seen")}
+RESULT_WORDS = {
+    "clean": _l("Nothing to object to"),
+    "concern": _l("Concern for a person"),
+    "violation": _l("Rule broken"),
+    "inaudible": _l("Nothing could be heard or seen"),
+}
 TASK_WORDS = {
     "OFFICER_SILENT": _l("The officer at the console does not answer"),
     "OFFICER_LOST": _l("No officer is supervising: the picture is stopped"),
