@@ -88,6 +88,7 @@ def _page(who: Identity, inmate: Inmate, external_form: ExternalForm, correction
         "prison/bookings/allowance.html",
         inmate=inmate,
         months=allowances.months_of(reader(), inmate, allowances.shown_months(now())),
+        this_month=local_day(now()).replace(day=1),
         external=external_form,
         correction=correction,
         kinds=words.LEDGER,

@@ -55,7 +55,9 @@ def _month(booking: Booking, month: date | None, day: date | None) -> MonthPage:
     wanted = month if month is not None and month - today <= FARTHEST else local_day(booking.starts_at)
     start = max(month_start(wanted), month_start(today))
     case = changing.case_for(reader(), booking, max(start, today), next_month(start) - timedelta(days=1), now())
-    return month_page(case, start, day or (local_day(booking.starts_at) if month is None else None), now())
+    own = local_day(booking.starts_at) if month is None else None
+    page = month_page(case, start, day or own, now())
+    return page if page.slots or own is None else month_page(case, start, None, now())
 
 
 @blueprint.route("/visits/<ref>/change/to", methods=["GET", "POST"])

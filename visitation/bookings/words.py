@@ -84,7 +84,7 @@ OFFER_STATES: dict[str, tuple[Any, str]] = {
     "withdrawn": (_l("Settled otherwise"), "calm"),
 }
 WISH_STATES: dict[str, tuple[Any, str]] = {
-    "waiting": (_l("Waiting"), "wait"),
+    "waiting": (_l("On the list"), "wait"),
     "offered": (_l("A place is offered"), "good"),
     "done": (_l("Booked"), "good"),
     "left": (_l("Left"), "calm"),
@@ -100,7 +100,7 @@ WEEKDAYS = {
     5: _l("Saturday"),
     6: _l("Sunday"),
 }
-PURSES = {"visit": _l("Visits"), "call": _l("Calls")}
+PURSES = {"visit": KINDS["family_visit"], "call": KINDS["family_call"]}
 APPOINTMENTS = {"court": _l("Court"), "lawyer": _l("Lawyer"), "police": _l("Police or procuratorate"), "hospital": _l("Hospital")}
 
 
