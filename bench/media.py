@@ -96,7 +96,7 @@ async def compare(folder: Path, place: Place | None) -> None:
     cheaper = costs["mediarelay"] / costs["broker"]
     figure("media.broker.cheaper_than_mediarelay", cheaper, "times", f"goal {GOAL_RELAY:g} times", cheaper / GOAL_RELAY)
     if not media_janus.installed() or place is None:
-        why = "not installed" if not media_janus.installed() else "no network namespace allowed here"
+        why = "not installed (apt-get install --no-install-recommends janus)" if not media_janus.installed() else "no network namespace allowed here"
         figure("media.janus.second", 0, "", why, None)
         return
     janus = await _janus_cost(folder, place)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.test_signalling_broker import FACTS, Door, with_door
+from visitation.kernel.clock import SystemClock
 from visitation.signalling import broker, draining
 from visitation.signalling.control import state
 from visitation.signalling.draining import drain
@@ -170,6 +171,32 @@ def test_one_identity_may_not_ring_without_end(tmp_path: Path) -> None:
         door.enter("lawyer:1")
         door.clock.advance(timedelta(seconds=61))
         door.enter("terminal:3")
+
+    with_door(work, tmp_path)
+
+
+async def asked(door: Door, seconds: float) -> tuple[float, int]:
+    """How long a question for news was held, and how many events were there then."""
+    loop = asyncio.get_running_loop()
+    known, began = door.broker.journal.durable, loop.time()
+    await door.broker.journal.wait(known, seconds)
+    return loop.time() - began, door.broker.journal.durable - known
+
+
+def test_a_question_for_news_is_held_until_there_is_some_and_let_go_at_the_end(tmp_path: Path) -> None:
+    async def work(door: Door) -> None:
+        door.broker.journal._clock = SystemClock()
+        held, found = await asked(door, 0.02)
+        assert (0.01 < held < 1, found) == (True, 0)
+        question = asyncio.create_task(asked(door, 30))
+        await asyncio.sleep(0)
+        door.broker.journal.append("joined", "v1", None, None, {})
+        held, found = await asyncio.wait_for(question, 5)
+        assert found == 1
+        question = asyncio.create_task(asked(door, 30))
+        await asyncio.sleep(0)
+        door.broker.journal.let_go()
+        assert (await asyncio.wait_for(question, 5))[1] == 0
 
     with_door(work, tmp_path)
 
