@@ -156,5 +156,5 @@ def unsettled_days(session: Session, now: datetime) -> list[tuple[int, date]]:
     still = exists().where(covers, Duty.account_id == OfficerAssignment.account_id)
     query = select(Booking.prison_id, Booking.starts_at).outerjoin(OfficerAssignment, OfficerAssignment.booking_id == Booking.id)
     query = query.where(Booking.state == "confirmed", Booking.starts_at > now, Booking.starts_at < now + rules.AHEAD)
-    query = query.where(or_(and_(OfficerAssignment.booking_id.is_(None), rostered), and_(OfficerAssignment.by_hand.is_(False), ~still)))
+    query = query.where(or_(and_(OfficerAssignment.booking_id.is_(None), rostered), and_(OfficerAssignment.booking_id.is_not(None), ~still)))
     return sorted({(prison_id, local_day(starts_at)) for prison_id, starts_at in session.execute(query)})
