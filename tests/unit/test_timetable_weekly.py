@@ -94,6 +94,18 @@ def test_rows_of_alternate_weeks_share_a_terminal() -> None:
     assert clashes(even, replace(odd, every_weeks=3)) is not None
 
 
+def test_a_turnaround_over_midnight_is_in_the_way_of_the_next_day() -> None:
+    late = replace(ROW, weekday=6, opens=time(23), closes=time(23, 55), minutes=55, turnaround=10, valid_from=MONDAY - timedelta(days=1))
+    early = replace(ROW, weekday=0, opens=time(0), closes=time(1))
+    found = clashes(late, early)
+    assert found is not None
+    assert (found.day, found.at) == (MONDAY, "00:00")
+    assert clashes(early, late) is not None
+    assert clashes(late, replace(early, opens=time(0, 5))) is None
+    assert clashes(late, replace(early, weekday=1)) is None
+    assert clashes(replace(late, every_weeks=2), replace(early, every_weeks=2, valid_from=MONDAY + timedelta(days=7))) is None
+
+
 def test_a_clash_says_the_day_the_terminal_and_the_time() -> None:
     found = clashes(replace(ROW, opens=time(11), closes=time(12), valid_from=MONDAY), ROW)
     assert found is not None

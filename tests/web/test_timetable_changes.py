@@ -167,7 +167,7 @@ def test_too_many_starts_for_the_officers_are_told_with_a_way_out(house: House, 
     house.write(lambda s: s.add(CalendarDay(day=date(2026, 11, 28), prison_id=scene.prison.id, working=True)))
     house.write(lambda s: s.add(Duty(prison_id=scene.prison.id, account_id=make_staff(s, (Role.OFFICER,), scene.prison).id, **saturday(), lanes=4)))
     page = chief.submit(values, form="template")
-    assert "2 visits, 1 officers" in page.text
+    assert "2 begin, 1 on duty" in page.text
     assert "With 5 minutes between the terminals" in page.text
     assert "Too many visits" not in chief.submit({"stagger": "5"}, form="template").text
 

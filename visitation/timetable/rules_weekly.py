@@ -11,6 +11,8 @@ from visitation.kernel.interval import TICK, Interval
 from visitation.timetable.rules import KINDS, STEP, WEEK, Slot, Watch, Weekly, starts
 
 MOST_WEEKS = 8
+DAY = 24 * 60
+"""Minutes."""
 
 
 def weekly_problems(row: Weekly, others: Iterable[Weekly], today: date, names: Mapping[int, str] | None = None) -> list[Refusal]:
@@ -64,26 +66,34 @@ def occupied(row: Weekly) -> dict[int, list[tuple[int, int]]]:
 
 
 def clashes(one: Weekly, other: Weekly) -> Clash | None:
-    """The first day on which two rows want one terminal at once, the turnaround counted; None when they never do."""
-    if one.weekday != other.weekday:
-        return None
-    day = first_common_day(one, other)
-    mine, theirs = occupied(one), occupied(other)
-    if day is None:
-        return None
-    for terminal in sorted(mine.keys() & theirs.keys()):
-        for start, end in theirs[terminal]:
-            if any(begin < end and start < finish for begin, finish in mine[terminal]):
-                return Clash(day, terminal, f"{start // 60:02d}:{start % 60:02d}")
+    """Where two rows want one terminal at once, the turnaround counted, which may reach over midnight; None when they never do."""
+    for later in (0, 1, -1):
+        if (one.weekday + later) % 7 == other.weekday:
+            day = first_common_day(one, other, later)
+            found = _collision(one, other, later) if day is not None else None
+            if day is not None and found is not None:
+                return Clash(day + timedelta(days=later), *found)
     return None
 
 
-def first_common_day(one: Weekly, other: Weekly) -> date | None:
-    """The first day on which both rows run, whatever their weeks; None when there is none."""
-    start = max(one.valid_from, other.valid_from)
+def _collision(one: Weekly, other: Weekly, later: int) -> tuple[int, str] | None:
+    """The first terminal and time of the other row that is in the way, when it runs `later` days after the one."""
+    mine, theirs = occupied(one), occupied(other)
+    for terminal in sorted(mine.keys() & theirs.keys()):
+        for start, end in theirs[terminal]:
+            first, last = start + later * DAY, end + later * DAY
+            if any(begin < last and first < finish for begin, finish in mine[terminal]):
+                return terminal, f"{start // 60:02d}:{start % 60:02d}"
+    return None
+
+
+def first_common_day(one: Weekly, other: Weekly, later: int = 0) -> date | None:
+    """The first day of `one` on which the other runs `later` days after it, whatever their weeks; None when there is none."""
+    gap = timedelta(days=later)
+    start = max(one.valid_from, other.valid_from - gap)
     day = start + timedelta(days=(one.weekday - start.weekday()) % 7)
     for _ in range(lcm(one.every_weeks, other.every_weeks)):
-        if one.runs_on(day, one.weekday) and other.runs_on(day, other.weekday):
+        if one.runs_on(day, one.weekday) and other.runs_on(day + gap, other.weekday):
             return day
         day += WEEK
     return None

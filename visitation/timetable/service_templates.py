@@ -110,8 +110,8 @@ def _wanted(session: Session, prison_id: int, row: Weekly, weekdays: tuple[int, 
         others = [replace(each, valid_to=row.valid_from - ONE_DAY) if each.row_id == old.id else each for each in others]
     wanted = [replace(row, weekday=weekday) for weekday in sorted(set(weekdays))]
     found: dict[tuple[str, str], Refusal] = {}
-    for each in wanted:
-        for refusal in weekly_problems(each, others, local_day(now), names):
+    for place, each in enumerate(wanted):
+        for refusal in weekly_problems(each, [*others, *wanted[:place]], local_day(now), names):
             found.setdefault((refusal.code, str(refusal.facts)), refusal)
     refuse(found.values() if weekdays else [Refusal("TEMPLATE_NO_WEEKDAY")])
     return wanted
