@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-SCENARIOS = ("start", "pages", "visit", "media", "bookings")
+SCENARIOS = ("start", "pages", "visit", "media", "bookings", "availability")
 """Names of modules in bench/, each with a `run()`."""
 
 

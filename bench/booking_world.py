@@ -12,7 +12,7 @@ from tests.factories import MADE_AT, make_inmate, make_kinship, make_prison, mak
 from tests.factories import make_family as make_family_row
 from tests.scenes import make_template
 from visitation.kernel.interval import at_local, local_day, next_month
-from visitation.people.models import Prison
+from visitation.people.models import Inmate, Prison
 from visitation.policies.models import PolicyRow
 from visitation.timetable.models import Terminal
 
@@ -47,13 +47,11 @@ def _family(session: Session, inmate: Any, now: datetime, sign_ins: bool) -> dic
     family = make_family_row(session)
     kinship = make_kinship(session, family.visitor, inmate)
     token = make_sign_in(session, family.account, "family", now) if sign_ins else ""
-    return {"account": family.account.id, "visitor": family.visitor.id, "kinship": kinship.ref, "inmate": inmate.id, "token": token}
+    return {"account": family.account.id, "visitor": family.visitor.id, "kinship": kinship.ref, "kinship_id": kinship.id, "inmate": inmate.id, "token": token}
 
 
 def relative_of(session: Session, family: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Another relative of the same inmate, signed in too."""
-    from visitation.people.models import Inmate
-
     return _family(session, session.get_one(Inmate, family["inmate"]), now, True)
 
 

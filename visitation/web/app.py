@@ -19,6 +19,7 @@ from visitation.store.db import db
 from visitation.store.engine import engine_options, prepare
 from visitation.store.sealed import vault_from
 from visitation.web.addresses import RowNumber, install_plain_text
+from visitation.web.admission import install_admission
 from visitation.web.door import install_gate
 from visitation.web.frame import install_frame
 from visitation.web.headers import install_headers
@@ -65,6 +66,7 @@ def create_app(parts: Parts) -> Flask:
     app.url_map.converters["int"] = RowNumber
     app.extensions.update(parts.extensions)
     install_request(app, parts.zone, parts.clock)
+    install_admission(app, parts.zone.zone, parts.settings.web_admitted)
     install_origin_check(app, parts.settings.origin)
     csrf.init_app(app)
     install_plain_text(app)
