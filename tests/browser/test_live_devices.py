@@ -6,17 +6,21 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy.orm import Session
 
 from tests.browser.browsers import EXECUTABLE, FLAGS, PHONE, Cast, cast
 from tests.browser.live_rig import Rig, live_rig, terminal_seen, until
 from visitation.accounts.models import Device
-from visitation.live.models import EquipmentTest
+from visitation.live.models import EquipmentTest, TerminalTest
+from visitation.policies.models import PolicyRow
+from visitation.supervision.models import Broker
+from visitation.timetable.models import Terminal
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
@@ -196,3 +200,22 @@ def test_a_device_whose_key_no_longer_counts_goes_back_to_pairing(rig: Rig, peop
 
     rig.write(revoke)
     page.wait_for_url("**/pair", timeout=20_000)
+
+
+def test_a_terminal_tests_itself_and_tells_what_it_found(tmp_path: Path) -> None:
+    """Nobody touches it, and nothing may sound before somebody has: the test needs neither."""
+
+    def from_midnight(session: Session) -> None:
+        prison = session.get_one(Terminal, made.visit.terminal_id).prison_id
+        rule = {"key": "terminal_test_time", "value": "00:00", "basis": "test", "effective_from": date(2026, 1, 1), "created_at": datetime.now(UTC)}
+        session.add(PolicyRow(prison_id=prison, created_by=made.visit.officer_id, **rule))
+
+    with live_rig(tmp_path, starts_in=timedelta(hours=3)) as made, cast() as people:
+        made.write(from_midnight)
+        until(lambda: made.read(lambda s: s.query(Broker.id).first()))
+        kiosk = made.terminal_in(people.person(flags=("--autoplay-policy=user-gesture-required",)))
+        until(lambda: "正在自检" in kiosk.locator("[data-health]").inner_text())
+        found = until(lambda: made.read(lambda s: s.query(TerminalTest).first()), 60)
+        assert (found.terminal_id, found.figures["connected"], found.figures["alone"]) == (made.visit.terminal_id, True, True)
+        assert not [cause for cause in found.causes if not cause.startswith(("LINE_", "PICTURE_"))], "devices and line are there, however busy this machine is"
+        assert kiosk.locator("[data-panel=idle]").is_visible()

@@ -191,6 +191,13 @@ def test_not_while_a_visit_is_on(scene: Scene) -> None:
     assert kiosk_state(scene.terminal())["test"] is False
 
 
+def test_not_while_a_visit_that_should_have_begun_is_waited_for(scene: Scene) -> None:
+    begun = scene.house.now - timedelta(minutes=1)
+    scene.house.write(lambda s: setattr(s.get_one(Booking, scene.booking_id), "starts_at", begun))
+    scene.house.write(lambda s: setattr(s.get_one(Booking, scene.booking_id), "ends_at", begun + timedelta(minutes=30)))
+    assert kiosk_state(scene.terminal())["test"] is False
+
+
 def test_a_terminal_that_fails_or_is_missed_is_on_the_page(scene: Scene) -> None:
     terminal = scene.terminal()
     terminal.get("/kiosk")

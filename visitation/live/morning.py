@@ -29,9 +29,9 @@ class Lame:
 def is_due(session: Session, terminal: Terminal, turns: list[rules.Turn], now: datetime) -> bool:
     """Whether this terminal tests itself now."""
     busy = any(turn.stage in rules.COMES_IN or turn.stage == "checking_in" for turn in turns)
-    ahead = [turn.starts_at for turn in turns if turn.starts_at > now]
+    to_come = [turn.starts_at for turn in turns if turn.ended_at is None and turn.ends_at > now]  # one that should have begun is about to
     tested = _todays(session, [terminal.id], now)
-    return should_test(_at(session, terminal.prison_id, now), now.astimezone(LOCAL), terminal.id in tested, min(ahead, default=None), busy)
+    return should_test(_at(session, terminal.prison_id, now), now.astimezone(LOCAL), terminal.id in tested, min(to_come, default=None), busy)
 
 
 def keep(session: Session, who: Identity, figures: rules.Figures, now: datetime) -> rules.Verdict:
