@@ -24,6 +24,7 @@ from visitation.policies.words import GROUPS, OTHER, lines
 from visitation.store.transaction import perform, reader
 from visitation.web.choices import choices
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 blueprint = Blueprint("policies", __name__, url_prefix="/policies")
@@ -83,7 +84,7 @@ def show(who: Identity, key: str) -> str:
     current = in_force(key, [dated for dated, _row, _name in rows], today)
     shown = {"rows": rows, "current": current, "prison": prison, "today": today, "may_add": who.has(Role.ADMINISTRATOR)}
     own = {"act": ActForm(formdata=None), "withdrawable": lambda row: is_mine_to_change(who, row) and row.effective_from > today}
-    return render_template("prison/policies/show.html", key=key, default=DEFAULTS[key], text=_in_words(), **shown, **own)
+    return render_template("prison/policies/show.html", key=key, default=DEFAULTS[key], text=_in_words(), local_name=local_name, **shown, **own)
 
 
 @blueprint.route("/<key>/new", methods=["GET", "POST"])

@@ -16,8 +16,9 @@ from visitation.timetable import (
 from visitation.timetable.blueprint import KEEPERS, blueprint, chosen, code_of
 from visitation.timetable.queries_week import week
 from visitation.timetable.rules import KINDS, monday
-from visitation.timetable.words import KIND_WORDS, WEEKDAYS
+from visitation.timetable.words import KIND_WORDS
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 __all__ = ["blueprint"]
@@ -42,7 +43,7 @@ def index(who: Identity) -> str:
         later=first + timedelta(days=7),
         shown=shown,
         days=days,
-        weekdays=WEEKDAYS,
+        local_name=local_name,
         kinds={kind: KIND_WORDS[kind] for kind in KINDS},
     )
 
