@@ -1,6 +1,6 @@
 /* Copies an address that is shown once; where the browser does not let a script copy, the field is selected instead. */
-const button = document.querySelector("[data-copy]");
-const field = document.getElementById(button.dataset.copy);
+const button = document.querySelector("[data-copy-from]");
+const field = document.getElementById(button.dataset.copyFrom);
 const said = document.querySelector("[data-copy-said]");
 
 button.hidden = false;
