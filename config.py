@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     index_key: SecretStr
     demo: bool = False
     trusted_proxies: int = 0
-    web_admitted: int = Field(default=16, description="requests a web process works on at once; more are asked to wait")
+    web_admitted: int = Field(default=12, description="requests a web process works on at once; more are asked to wait")
     sms_url: str | None = None
     sms_token: SecretStr | None = None
     smtp_url: SecretStr | None = None

@@ -24,6 +24,8 @@ class Journey:
         self.times: dict[str, float] = {}
         self.booked = False
         self.strange = ""
+        self.status = 0
+        self.ref = ""
 
     def go(self) -> "Journey":
         begin = time.perf_counter()
@@ -48,7 +50,9 @@ class Journey:
             return
         form = self._ask("form", "GET", to)
         answer = {**_first_form(form, "confirm"), "language": "zh", "accept": "y"}
-        self.booked = self._ask("confirm", "POST", to, answer).startswith("/visits/")
+        shown = self._ask("confirm", "POST", to, answer)
+        self.booked = "new=1" in shown
+        self.ref = shown.removeprefix("/visits/").partition("?")[0] if self.booked else ""
 
     def _some_day(self) -> str:
         """A day of this month or the next, as somebody picks who has looked at the calendar already."""
@@ -65,6 +69,7 @@ class Journey:
         self._connection.request(method, path, urlencode(form) if form is not None else None, headers)
         answer = self._connection.getresponse()
         body = answer.read().decode()
+        self.status = answer.status
         self.times[step] = (time.perf_counter() - begin) * 1000
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             if cookie.partition("=")[0] == self._cookie.partition("=")[0]:
