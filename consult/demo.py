@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from consult.directory import places
 from consult.directory import service as directory
 from consult.directory.models import Institution
+from consult.disclosure import service as disclosure
+from consult.disclosure.models import Article
 from consult.lawyers import service as lawyers
 from consult.lawyers.models import Firm, Lawyer
 from consult.questions import service as questions
@@ -45,6 +47,17 @@ ASKED = (
     ("social", "服刑期间养老保险怎么办", "入监前参加了职工养老保险，服刑期间还要缴费吗？", 12),
 )
 ANSWER = "您好。现就您咨询的问题答复如下：\n一、请先保留合同、转账记录等证据。\n二、可向当地法律援助中心申请援助。"
+ARTICLES = (
+    (
+        "guide",
+        "public",
+        "远程视频会见办理指南（演示）",
+        "一、亲属使用手机号登录并登记身份。\n二、提交关系证明，由监狱审核。\n三、审核通过后预约会见时间，并提前测试设备。",
+    ),
+    ("article", "public", "会见须知（演示）", "会见时请携带登记的身份证件，保持网络畅通。会见过程由民警监督，家属会见依规定录音录像。"),
+    ("article", "relatives", "减刑、假释办理程序（演示）", "减刑、假释由监狱依法提请，人民法院审理裁定。亲属可向狱务咨询台咨询办理进度。"),
+    ("article", "inmates", "服刑人员申请法律帮助须知（演示）", "可向监区民警提出法律咨询，也可预约视频帮教日的律师咨询。"),
+)
 
 
 def _staff(session: Session, login: str) -> Identity:
@@ -103,5 +116,15 @@ def some_questions(session: Session, now: datetime) -> None:
             questions.deliver(session, office, one.id, at + timedelta(days=1))
 
 
-STEPS = (firms_and_lawyers, institutions, some_questions)
+def some_articles(session: Session, now: datetime) -> None:
+    """What the inquiry desk shows, for each audience."""
+    if session.scalar(select(func.count(Article.id))):
+        return
+    office = _staff(session, "legal")
+    for kind, audience, title, body in ARTICLES:
+        article = disclosure.write(session, office, None, disclosure.Written(kind, audience, title, body), now)
+        disclosure.publish(session, office, article.id, now)
+
+
+STEPS = (firms_and_lawyers, institutions, some_questions, some_articles)
 """In this order, each in a transaction of its own."""

@@ -1,6 +1,7 @@
 """Every table of legal help in one import, as visitation.store.tables for the service itself."""
 
 import consult.directory.models
+import consult.disclosure.models
 import consult.lawyers.models
 import consult.mediation.models
 import consult.questions.models  # noqa: F401

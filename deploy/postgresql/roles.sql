@@ -33,7 +33,8 @@ DECLARE
                              'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence', 'mediation_case', 'mediation_attempt'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
-                              'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm'];
+                              'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm',
+                              'article', 'article_version', 'article_gram'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
                           'live_session.officer_note', 'appointment.note', 'booking_move.reached_note'];

@@ -73,6 +73,9 @@ lawyer_questions.extension     POST      lawyer                                 
 lawyer_questions.index_of_firm  GET       lawyer                                                             -                      -
 lawyer_questions.take          POST      lawyer                                                             by_ref                 is_in_family_zone
 
+inquiry.index                  GET       anybody                                                            -                      -
+inquiry.show                   GET       anybody                                                            -                      -
+
 live.room                      GET       family                                                             booking_by_ref         is_mine
 live.test                      GET       family                                                             booking_by_ref         is_mine
 live.test_result               POST      family                                                             booking_by_ref         is_mine
@@ -176,6 +179,12 @@ calendars.show                 GET       duty_chief+officer                     
 desk.board                     GET       staff                                                              -                      -
 desk.index                     GET       staff                                                              -                      -
 desk.stream                    GET       auditor+duty_chief+officer+ward_officer                            -                      -
+
+disclosure.act                 POST      legal_office+bureau                                                by_ref                 may_keep
+disclosure.create              GET+POST  legal_office+bureau                                                -                      -
+disclosure.edit                GET+POST  legal_office+bureau                                                by_ref                 may_keep
+disclosure.index               GET       staff                                                              -                      -
+disclosure.show                GET       staff                                                              by_ref                 may_read
 
 directory.act                  POST      legal_office+bureau                                                by_ref                 is_open
 directory.bring                GET+POST  legal_office+bureau                                                -                      -

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 import wsgi
 from consult.directory.models import Institution
+from consult.disclosure.models import Article, ArticleVersion
 from consult.lawyers.models import Firm, LawyerAway
 from consult.mediation.models import MediationCase
 from consult.questions.models import Question
@@ -335,6 +336,10 @@ class Builder:
         conflict = {"prison_id": self.prison.id, "inmate_id": self.held.id, "other_name": self.mark(f"赵前妻{self.tag}"), "other_relation": "spouse"}
         conflict |= {"cause": "divorce", "summary": self.mark(f"离婚争执{self.tag}"), "opened_at": NOON, "opened_by": chief.id, "next_at": LATE}
         self.conflict = self.add(MediationCase(**conflict))
+        self.article = self.add(Article(prison_id=self.prison.id, kind="guide", audience="relatives", published_at=NOON))
+        text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
+        self.article.published = self.add(ArticleVersion(article_id=self.article.id, **text))
+        self.session.flush()
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
 
@@ -419,6 +424,8 @@ class Builder:
         args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
         args |= {f"mediation.{name}": {"ref": self.conflict.ref} for name in ("show", "follow_up", "withdraw")}
+        args |= {f"disclosure.{name}": {"ref": self.article.ref} for name in ("show", "edit")} | {"inquiry.show": {"ref": self.article.ref}}
+        args |= {"disclosure.act": {"ref": self.article.ref, "act": "withdraw"}}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args

@@ -114,6 +114,11 @@ def is_officer_a(one: Person) -> bool:
     return one.label == "officer A"
 
 
+def is_relative_or_clerk(one: Person) -> bool:
+    """Any relative who has signed in; a clerk too, who reads it out at the counter."""
+    return bool(one.roles & {Role.FAMILY, Role.CLERK})
+
+
 def is_lawyer_a(one: Person) -> bool:
     return one.label == "lawyer A"
 
@@ -158,6 +163,7 @@ WITHIN: dict[str, Rule] = {
     "family lawyer_questions.case": is_lawyer_a,
     "family lawyer_questions.extension": is_lawyer_a,
     "family lawyer_questions.take": is_lawyer_a,
+    "family inquiry.show": is_relative_or_clerk,
     "family lawyer.back": is_lawyer_a,
     "prison accounts.qr": enrols,
     "prison kiosk.token": is_terminal_a,

@@ -235,8 +235,61 @@ def upgrade() -> None:
     with op.batch_alter_table('mediation_attempt', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mediation_attempt_case_id'), ['case_id'], unique=False)
 
+    op.create_table('article',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=True),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('audience', sa.String(length=10), nullable=False),
+    sa.Column('published_id', sa.Integer(), nullable=True),
+    sa.Column('published_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_article_prison_id_prison')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article')),
+    sa.UniqueConstraint('ref', name=op.f('uq_article_ref'))
+    )
+    with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_article_prison_id'), ['prison_id'], unique=False)
+
+    op.create_table('article_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('article_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=100), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_article_version_article_id_article')),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_article_version_by_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article_version')),
+    sa.UniqueConstraint('article_id', 'number', name=op.f('uq_article_version_article_id_number'))
+    )
+    with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.create_foreign_key(batch_op.f('fk_article_published_id_article_version'), 'article_version', ['published_id'], ['id'])
+
+    op.create_table('article_gram',
+    sa.Column('gram', sa.String(length=40), nullable=False),
+    sa.Column('article_id', sa.Integer(), nullable=False),
+    sa.Column('in_title', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_article_gram_article_id_article')),
+    sa.PrimaryKeyConstraint('gram', 'article_id', name=op.f('pk_article_gram'))
+    )
+    with op.batch_alter_table('article_gram', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_article_gram_article_id'), ['article_id'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('article_gram', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_article_gram_article_id'))
+
+    op.drop_table('article_gram')
+    with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_article_published_id_article_version'), type_='foreignkey')
+
+    op.drop_table('article_version')
+    with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_article_prison_id'))
+
+    op.drop_table('article')
     with op.batch_alter_table('mediation_attempt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mediation_attempt_case_id'))
 
