@@ -106,10 +106,10 @@ class Journey:
     def _timetable(self, page: Page) -> None:
         local = self.starts.astimezone(LOCAL)
         weekday = str(local.weekday())
-        page.goto(f"{self.stack.prison}/timetable/days")
+        page.goto(f"{self.stack.prison}/timetable/days/new")
         page.fill("[name=day]", local.date().isoformat())
         page.select_option("[name=working]", "yes")
-        page.locator("main form button[type=submit]").last.click()
+        self._seen_and_saved(page, "day-form")
         page.goto(f"{self.stack.prison}/timetable/new")
         page.select_option("[name=kind]", "family_visit")
         page.check(f"[name=weekdays][value='{weekday}']")
@@ -120,16 +120,22 @@ class Journey:
         page.fill("[name=stagger]", "0")
         page.locator("[name=terminals]").first.check()
         page.fill("[name=valid_from]", local.date().isoformat())
-        page.locator("main form button[type=submit]").first.click()
+        self._seen_and_saved(page, "template")
         page.wait_for_url(lambda url: not url.endswith("/new"))
-        page.goto(f"{self.stack.prison}/timetable/roster")
+        page.goto(f"{self.stack.prison}/timetable/roster/new")
         page.locator("[name=officer] option", has_text="赵警官").wait_for(state="attached")
         page.select_option("[name=officer]", label="赵警官")
         page.fill("[name=starts]", (local - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M"))
         page.fill("[name=ends]", (local + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"))
         page.fill("[name=lanes]", "4")
-        with page.expect_navigation():
-            page.locator("#duty button[type=submit]").click()
+        self._seen_and_saved(page, "duty")
+
+    @staticmethod
+    def _seen_and_saved(page: Page, form: str) -> None:
+        """Show what the change does, then save it."""
+        for _step in ("show", "save"):
+            with page.expect_navigation():
+                page.locator(f"#{form} .form-actions button[type=submit]").click()
 
     def pair(self, admin: Person, terminal: Person) -> None:
         """The terminal shows a code, the administrator types it, the terminal goes on by itself."""
