@@ -21,6 +21,7 @@ PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "mutants": ({"MUTANTS": "10000"}, ["tests/media/test_mutants.py", "-s", "--timeout", "3600"]),
     "frozen": ({"BROWSER_TRIALS": "10"}, ["tests/browser/test_frozen.py", "-s", "--timeout", "900"]),
     "takeover": ({"KILLS": "100"}, ["tests/proofs/test_takeover.py", "-s"]),
+    "import": ({"ROWS": "10000"}, ["tests/proofs/test_import_of_bookings.py", "-s", "--timeout", "1800"]),
     "policy": ({}, ["tests/proofs/test_policy_lines.py", "-s"]),
 }
 

@@ -7,8 +7,8 @@ reported with its reasons and keeps no other row from being taken over. The same
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,13 +23,13 @@ from visitation.bookings.terms import frozen
 from visitation.kernel.errors import NotFound, refuse
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.interval import Interval, local_day, month_start
-from visitation.people.models import Inmate, Kinship, Prison, Visitor
+from visitation.people.models import Inmate, Kinship, NonAssociation, Prison, Visitor
 from visitation.policies.queries import Policies, policies_of
 from visitation.store.sealed import indexed_value, vault
 from visitation.timetable import queries as timetable
 from visitation.timetable.models import Terminal
 
-AT_ONCE = 200
+AT_ONCE = 50
 """Rows of one transaction: on SQLite nobody else writes meanwhile."""
 FIELD = "booking_import.content"
 DOCUMENTS = ("resident_id", "hmt_permit", "hm_travel", "tw_travel", "passport")
@@ -55,6 +55,14 @@ class World:
     people: Mapping[str, Visitor]
     ties: Mapping[tuple[int, int], Kinship]
     accounts: Mapping[int, int]
+    apart: frozenset[int]
+    grids: dict[date, timetable.Grid] = field(default_factory=dict)
+
+    def grid(self, session: Session, day: date) -> timetable.Grid:
+        """Of a day, read once for all rows of a transaction."""
+        if day not in self.grids:
+            self.grids[day] = timetable.grid(session, self.prison.id, day, day, self.policies.value("planned_lanes", day))
+        return self.grids[day]
 
 
 def submit(
@@ -141,6 +149,7 @@ def _world(session: Session, prison_id: int, policies: Policies, entries: Sequen
     ids = [row.id for row in people.values()]
     ties = select(Kinship).where(Kinship.visitor_id.in_(ids), Kinship.prison_id == prison_id, Kinship.state == "approved").order_by(Kinship.id)
     accounts = session.execute(select(Account.visitor_id, Account.id).where(Account.visitor_id.in_(ids), Account.closed_at.is_(None)))
+    pairs = session.execute(select(NonAssociation.inmate_id, NonAssociation.other_id).where(NonAssociation.ended_at.is_(None)))
     return World(
         session.get_one(Prison, prison_id),
         policies,
@@ -149,6 +158,7 @@ def _world(session: Session, prison_id: int, policies: Policies, entries: Sequen
         people,
         {(row.visitor_id, row.inmate_id): row for row in session.scalars(ties) if row.inmate_id is not None},
         {row.visitor_id: row.id for row in accounts if row.visitor_id is not None},
+        frozenset(number for pair in pairs for number in pair),
     )
 
 
@@ -167,10 +177,10 @@ def _enter(session: Session, who: Identity, world: World, entry: Entry, now: dat
         raise _Refused("ROW_NO_TERMINAL", entry.terminal)
     party = _party(world, entry, inmate)
     day = local_day(entry.visit.start)
-    grid = timetable.grid(session, world.prison.id, day, day, world.policies.value("planned_lanes", day))
+    grid = world.grid(session, day)
     if any(shut.hits(entry.visit, inmate.ward_id, terminal_id) for shut in grid.shut):
         raise _Refused("ROW_CLOSED", entry.terminal)
-    if day in facts.separated_days(session, inmate.id, day, day, now):
+    if inmate.id in world.apart and day in facts.separated_days(session, inmate.id, day, day, now):
         raise _Refused("ROW_DAY_NOT_POSSIBLE", entry.number)
     booking = _booking(session, who, world, entry, inmate, terminal_id, party, now)
     _claim(session, booking, entry, grid)
