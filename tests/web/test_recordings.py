@@ -302,6 +302,7 @@ def test_the_draw_gives_a_duty_to_somebody_else_with_a_day(house: House, visit: 
     share(house, visit.prison, 1.0)
     live = ended(house, visit, visit.officer.id)
     row = stored(house, live, a_webm(), state="reported")
+    stored(house, live, a_webm(), number=2)
     assert looked(house) == 0, "not before all of it is here"
     house.write(lambda s: setattr(s.get_one(Segment, row.id), "state", "stored"))
     colleague = house.write(lambda s: make_staff(s, [Role.OFFICER], visit.prison))
