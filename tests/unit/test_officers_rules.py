@@ -110,6 +110,19 @@ def test_who_speaks_the_language_gets_the_visit_and_is_not_used_up_by_others() -
     assert (nobody.unspoken, nobody.uncovered) == ([3], [])
 
 
+def test_a_visit_in_a_rare_language_is_placed_before_the_others() -> None:
+    """In order of time, who speaks it would have got the visit before, because their share was smaller."""
+    officers = [officer(1, lanes=1), officer(2, lanes=1, spoken=("zh", "ug"))]
+    made = rules.plan([visit(1, -30), visit(2, 10), visit(3, 15, language="ug")], officers, LIMITS)
+    assert (made.assigned, made.unspoken) == ({1: 1, 2: 1, 3: 2}, [])
+
+
+def test_shares_are_evened_out_in_the_end() -> None:
+    """The first visit could go to either; the later ones only to the first officer, so the first one goes to the second."""
+    made = rules.plan([visit(1, 0), visit(2, 110), visit(3, 150)], [officer(1, 0, 200, lanes=1), officer(2, 0, 100, lanes=1)], LIMITS)
+    assert made.assigned == {1: 2, 2: 1, 3: 1}
+
+
 def test_room_is_made_by_moving_another_visit() -> None:
     """The first officer is the only one left at the end; what they hold can go to the second."""
     officers = [officer(1, lanes=1, last=60), officer(2, lanes=1, last=30)]
