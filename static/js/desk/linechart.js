@@ -18,6 +18,7 @@ export class LineChart {
     this.at = -Infinity;
     root.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     root.setAttribute("preserveAspectRatio", "none");
+    root.setAttribute("aria-label", t("Lost on the line: not measured yet"));
     for (const [share, name] of [[0.02, "poor"], [0.08, "bad"]]) this.make("line", { x1: 0, x2: WIDTH, y1: height(share), y2: height(share), class: `chart-limit chart-${name}` });
     this.lines = { up: this.make("polyline", { class: "chart-up" }), down: this.make("polyline", { class: "chart-down" }) };
   }
