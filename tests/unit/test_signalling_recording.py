@@ -13,7 +13,7 @@ import pytest
 from visitation.kernel.clock import FixedClock
 from visitation.signalling import sealing, webm
 from visitation.signalling import vault as vault_room
-from visitation.signalling.assembler import Reorder, Track
+from visitation.signalling.assembler import WAIT, Reorder, Track
 from visitation.signalling.ingress import Valve
 from visitation.signalling.policy import Medium
 from visitation.signalling.recorder import SessionRecorder
@@ -102,7 +102,7 @@ def test_both_sides_share_the_clock_of_the_broker_whatever_their_own_clocks_say(
 def test_late_sound_is_waited_for_eighty_milliseconds_from_the_arrival_of_what_came_behind() -> None:
     def taken(late: float) -> list[int]:
         found: list[int] = []
-        order = Reorder(0.08, lambda packet: found.append(packet.seq), lambda: None)
+        order = Reorder(WAIT[Medium.AUDIO], lambda packet: found.append(packet.seq), lambda: None)
         arrivals = [(n * 0.02, n) for n in range(20) if n not in (5, 9)] + [(6 * 0.02 + late, 5), (10 * 0.02 + late, 9)]
         for at, n in sorted(arrivals):
             order.put(sound(n), at)

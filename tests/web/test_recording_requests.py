@@ -196,7 +196,9 @@ def test_requests_lapse_undecided_and_unused(house: House, visit: LiveVisit, liv
     assert house.write(lambda s: exports.lapse(s, house.now)) == 1
     assert house.write(lambda s: exports.lapse(s, house.now)) == 0
     ref = asked(officer, visit)
+    house.clock.advance(timedelta(minutes=5))
     decided(chief, ref)
+    assert row_of(house, ref).lapses_at == house.now + timedelta(days=3), "as long again, to fetch it"
     house.clock.advance(timedelta(days=3))
     officer = browser(house, "prison", visit.officer)
     officer.speak("en")
