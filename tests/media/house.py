@@ -20,6 +20,7 @@ from visitation.signalling import sealing, tokens
 from visitation.signalling.tokens import Facts, Ticket, Zone
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = 2000
 Joined = TypeVar("Joined", bound=Client)
 
 
@@ -138,10 +139,15 @@ class House:
         return self.state
 
     async def events(self, kind: str | None = None, after: int = 0) -> list[dict[str, Any]]:
-        url = f"http://127.0.0.1:{self.inside}/control/events?after={after}&limit=2000"
-        async with self.http.get(url, headers=self._headers()) as answer:
-            found = (await answer.json())["events"]
-        return [e for e in found if kind is None or e["type"] == kind]
+        """All events behind number `after`, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            url = f"http://127.0.0.1:{self.inside}/control/events?after={found[-1]['n'] if found else after}&limit={PAGE}"
+            async with self.http.get(url, headers=self._headers()) as answer:
+                page = (await answer.json())["events"]
+            found += page
+            if len(page) < PAGE:
+                return [e for e in found if kind is None or e["type"] == kind]
 
     async def await_events(self, kind: str, count: int, after: int = 0) -> list[dict[str, Any]]:
         """That many events of a kind, once they are on the broker's disk."""
