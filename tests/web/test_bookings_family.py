@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import House
-from tests.factories import make_companion, make_family, make_kinship
+from tests.factories import make_companion, make_family, make_kinship, make_staff
 from tests.scenes import NINE, Scene, book, make_scene, neighbour, relative
 from tests.web.browsing import Browser, browser
 from visitation.bookings import service
@@ -73,6 +73,7 @@ def test_home_with_an_approved_relative_offers_to_book(pages: Browser) -> None:
 
 
 def test_the_whole_way_from_month_to_calendar(house: House, pages: Browser, scene: Scene) -> None:
+    house.write(lambda s: make_staff(s, prison=scene.prison, spoken=["zh", "ug"]))
     page = pages.get("/visits/new")
     assert page.status_code == 200
     assert "the first free one" in page.text
