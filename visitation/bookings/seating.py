@@ -13,7 +13,7 @@ from visitation.people.models import Visitor
 from visitation.timetable.queries import Grid
 from visitation.timetable.rules import Slot
 
-OF_THE_TIME = ("CLOSURE", "DAY_OFF", "APPOINTMENT", "TERMINAL_OFFLINE", "TERMINAL_OUT", "CAPACITY", "INMATE_AWAY")
+OF_THE_TIME = ("CLOSURE", "DAY_OFF", "TIMETABLE", "APPOINTMENT", "TERMINAL_OFFLINE", "TERMINAL_OUT", "CAPACITY", "INMATE_AWAY")
 """Flags that belong to the time or the terminal a visit had; the look at all visits raises again what holds for the new one."""
 
 
