@@ -1,6 +1,7 @@
 """The end of a session: how it came to it, what became of the booking, and who is told."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -101,5 +102,5 @@ def _paused_for(session: Session, session_id: int) -> str:
     """The officer's reason of the pause in which the session ended; empty where it was going on, or somebody was lost."""
     query = select(SessionEvent.data).where(SessionEvent.session_id == session_id, SessionEvent.type == "stage")
     stages = session.scalars(query.order_by(SessionEvent.at.desc(), SessionEvent.id.desc()).limit(2)).all()
-    last = next((data for data in stages if data.get("to") != "ended"), {})
+    last: dict[str, Any] = next((data for data in stages if data.get("to") != "ended"), {})
     return reason_code(str(last.get("reason") or "")) if last.get("to") == "paused" else ""
