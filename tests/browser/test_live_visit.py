@@ -15,7 +15,7 @@ from tests.browser.live_rig import Rig, act, live_rig, officer_in, terminal_seen
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 TERMS = {"officer_sees": True, "officer_hears": True, "record": True, "speak": True, "ready_minutes": 30}
-HARMLESS = ("WebSocket connection to", "status of 422", "status of 401")
+HARMLESS = ("WebSocket connection to", "status of 422", "status of 401", "status of 503")
 """What a browser says of a broker that was killed on purpose, or of a refusal that the page shows in words."""
 
 
