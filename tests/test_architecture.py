@@ -14,7 +14,23 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = [path for room in ("visitation", "consult") for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
 PRODUCT += [ROOT / "config.py", ROOT / "wsgi.py"]
 FRAMEWORKS = {"flask", "sqlalchemy", "flask_sqlalchemy", "flask_login", "flask_wtf", "wtforms", "aiortc", "aiohttp"}
-CAPABILITIES = {"accounts", "people", "policies", "timetable", "bookings", "supervision", "notices", "audit", "reports", "uploads", "jobs", "live", "movements", "officers", "calendars"}
+CAPABILITIES = {
+    "accounts",
+    "people",
+    "policies",
+    "timetable",
+    "bookings",
+    "supervision",
+    "notices",
+    "audit",
+    "reports",
+    "uploads",
+    "jobs",
+    "live",
+    "movements",
+    "officers",
+    "calendars",
+}
 OPEN_ROOMS = {"service", "queries", "rules", "models", "rules_staff"}
 """rules_staff: what the prison's side decides about people (lamps, who sees whom), pure like rules; the desk counts with the same lamps."""
 

@@ -16,7 +16,7 @@ from visitation.web.door import door, open_door
 from visitation.web.limits import limiter
 from visitation.web.request import now
 
-blueprint = Blueprint("lawyer", __name__, url_prefix="/lawyers")
+blueprint = Blueprint("lawyer", __name__, url_prefix="/lawyer")
 
 
 @blueprint.route("/join", methods=["GET", "POST"])

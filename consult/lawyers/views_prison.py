@@ -62,7 +62,7 @@ def invite(who: Identity) -> ResponseReturnValue:
     form.firm.choices = [(firm.id, firm.name) for firm in queries.firms(reader())]
     if form.validate_on_submit():
         code = perform(lambda session: service.invite(session, who, form.firm.data, form.name.data, now()))
-        return render_template("prison/lawyers/invited.html", name=form.name.data, code=code, address=_family("lawyers/join"), days=rules.INVITED_DAYS)
+        return render_template("prison/lawyers/invited.html", name=form.name.data, code=code, address=_family("lawyer/join"), days=rules.INVITED_DAYS)
     return render_template("prison/lawyers/invite.html", form=form)
 
 

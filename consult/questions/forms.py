@@ -48,6 +48,7 @@ class CloseForm(Form):
 
 
 class AnswerForm(Form):
+    ids = "own-"
     answer = TextAreaField(_l("Your answer"), [InputRequired(REQUIRED), Length(max=MOST_TYPED)], render_kw={"rows": "14"})
 
 

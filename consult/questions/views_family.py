@@ -20,7 +20,7 @@ from visitation.web.local_names import local_name
 from visitation.web.request import now
 
 blueprint = Blueprint("questions", __name__, url_prefix="/questions")
-cases = Blueprint("lawyer_questions", __name__, url_prefix="/lawyers/questions")
+cases = Blueprint("lawyer_questions", __name__, url_prefix="/lawyer/questions")
 
 
 def asked_by_me(who: Identity, question: Question) -> bool:

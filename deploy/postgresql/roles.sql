@@ -37,7 +37,7 @@ DECLARE
                               'article', 'article_version', 'article_gram'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
-                          'live_session.officer_note', 'appointment.note', 'booking_move.reached_note'];
+                          'live_session.officer_note', 'appointment.note', 'booking_move.reached_note', 'equipment_due.help_note'];
     item record;
     shown text;
     every text;

@@ -1,4 +1,4 @@
-"""A small sample of `make race`: everything at once, with changes and a kill in the middle, on both engines; and the same without the key, which must be red."""
+"""A small sample of `make race`: everything at once, with changes and a kill in the middle, on both engines; without the key it must be red."""
 
 import pytest
 

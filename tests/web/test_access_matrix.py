@@ -247,7 +247,7 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     """Whoever may read them does read them: otherwise looking for them elsewhere would prove nothing."""
     seen = ""
     pages = ["inmates.show", "inmates.edit", "kinship.show", "suspensions.show", "objections.show", "imports.show", "timetable.closures", "timetable.days"]
-    pages += ["questions.show", "mediation.show"]
+    pages += ["questions.show", "mediation.show", "reviews.show", "recording_requests.show"]
     pages += ["appointments.index", "booking_imports.show"]
     for endpoint in [*pages, "policies.index", "bookings.show", "recordings.show", "supervision.console", "mobile_changes.show"]:
         for one in ground.people["prison"]:

@@ -30,7 +30,7 @@ def app(own_house: House) -> Flask:
     def silent() -> str:
         return "never"
 
-    @own_house.prison.get("/officers")
+    @own_house.prison.get("/for-officers")
     @door(Role.OFFICER)
     def officers(who: Identity) -> str:
         return f"hello {who.name}"
@@ -63,21 +63,21 @@ def test_what_declares_nothing_is_refused(officer: FlaskClient) -> None:
 
 
 def test_the_right_role_enters(officer: FlaskClient) -> None:
-    assert officer.get("/officers").text.startswith("hello")
+    assert officer.get("/for-officers").text.startswith("hello")
 
 
 def test_another_role_is_refused(own_house: House, app: Flask) -> None:
-    assert client_with(own_house, Role.AUDITOR).get("/officers").status_code == 403
+    assert client_with(own_house, Role.AUDITOR).get("/for-officers").status_code == 403
 
 
 def test_a_stranger_is_asked_to_sign_in_and_comes_back(app: Flask) -> None:
-    answer = app.test_client().get("/officers?page=2")
+    answer = app.test_client().get("/for-officers?page=2")
     assert answer.status_code == 302
-    assert "next=/officers?page%3D2" in answer.headers["Location"].replace("%2F", "/").replace("%3F", "?")
+    assert "next=/for-officers?page%3D2" in answer.headers["Location"].replace("%2F", "/").replace("%3F", "?")
 
 
 def test_half_a_sign_in_does_not_pass(own_house: House, app: Flask) -> None:
-    assert client_with(own_house, Role.OFFICER, second_factor=False).get("/officers").status_code == 302
+    assert client_with(own_house, Role.OFFICER, second_factor=False).get("/for-officers").status_code == 302
 
 
 def test_missing_and_not_yours_look_alike(officer: FlaskClient) -> None:
@@ -100,7 +100,7 @@ def test_a_sign_in_of_one_zone_means_nothing_in_the_other(own_house: House, app:
     other = own_house.prison.test_client()
     with other.session_transaction() as cookie:
         cookie["_user_id"] = token
-    assert other.get("/officers").status_code == 302
+    assert other.get("/for-officers").status_code == 302
 
 
 @pytest.mark.parametrize("origin", [None, "http://localhost:8000", "http://localhost", "https://localhost:8001", "http://evil.example", "null"])

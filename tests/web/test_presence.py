@@ -18,7 +18,8 @@ BACKGROUND = {"X-Background": "1"}
 BY_HAND = {
     "upload.js": 1,  # removing a file
     "desk/inplace.js": 1,  # a form that was sent
-    "desk/console.js": 1,  # the beat that is sent only while there was input lately
+    "desk/drawer.js": 2,  # a form opened beside the pictures, and what was sent with it
+    "desk/console.js": 2,  # what an officer presses, and the beat that is sent only while there was input lately
     "live/equipment.js": 1,  # the result of a test that a person walked through
 }
 """Scripts and how many of their calls are a person's doing."""

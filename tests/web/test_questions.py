@@ -82,14 +82,14 @@ def test_a_relative_asks_a_lawyer_answers_the_office_checks(house: House, scene:
     assert row(house, ref).acknowledged_at == house.now
 
     lawyer, colleague = page(house, "family", scene.lawyer_account), page(house, "family", scene.colleague_account)
-    lawyer.get("/lawyers/questions")
+    lawyer.get("/lawyer/questions")
     assert "拖欠工资" in lawyer.page.text
-    lawyer.get(f"/lawyers/questions/{ref}")
+    lawyer.get(f"/lawyer/questions/{ref}")
     lawyer.submit(form="take")
-    colleague.get(f"/lawyers/questions/{ref}")
+    colleague.get(f"/lawyer/questions/{ref}")
     assert 'id="answer"' not in colleague.page.text
-    assert colleague.post(f"/lawyers/questions/{ref}", {"answer": "mine"}).status_code == 409
-    lawyer.get(f"/lawyers/questions/{ref}")
+    assert colleague.post(f"/lawyer/questions/{ref}", {"answer": "mine"}).status_code == 409
+    lawyer.get(f"/lawyer/questions/{ref}")
     lawyer.submit({"answer": "先向劳动监察投诉。"}, form="answer")
 
     family.get(f"/questions/{ref}")
@@ -98,7 +98,7 @@ def test_a_relative_asks_a_lawyer_answers_the_office_checks(house: House, scene:
     office.submit({"note": ""}, form="return")
     assert "what should be changed" in office.page.text
     office.submit({"note": "请写明时效"}, form="return")
-    lawyer.get(f"/lawyers/questions/{ref}")
+    lawyer.get(f"/lawyer/questions/{ref}")
     assert "请写明时效" in lawyer.page.text
     assert "先向劳动监察投诉。" in lawyer.page.text, "the first answer is kept to be changed"
     lawyer.submit({"answer": "先投诉，仲裁时效一年。"}, form="answer")
@@ -203,7 +203,7 @@ def test_overdue_moves_up_level_by_level_and_more_time_brings_it_back(house: Hou
 
     house.clock.set(moment)
     page_of_lawyer = page(house, "family", scene.lawyer_account)
-    page_of_lawyer.get(f"/lawyers/questions/{question.ref}")
+    page_of_lawyer.get(f"/lawyer/questions/{question.ref}")
     page_of_lawyer.submit({"workdays": "2", "reason": "需查阅判决书"}, form="extension")
     page_of_office = page(house, "prison", scene.office)
     page_of_office.get("/legal-questions?pile=extensions")

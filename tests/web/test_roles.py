@@ -36,7 +36,7 @@ from visitation.uploads.service import stage
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
-PUBLIC_NOTES = {"kinship.relation_note", "booking.inmate_note", "calendar_day.note", "quota_entry.note"}
+PUBLIC_NOTES = {"question.closing_note", "question.returned_note", "kinship.relation_note", "booking.inmate_note", "calendar_day.note", "quota_entry.note"}
 """Notes that families may read: their own, what the inmate is told, and why a day is closed."""
 
 

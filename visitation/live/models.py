@@ -47,7 +47,7 @@ class EquipmentDue(Base):
     test_id: Mapped[int | None] = mapped_column(ForeignKey("equipment_test.id"))
     helped_at: Mapped[datetime | None]
     helped_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    help_note: Mapped[str] = mapped_column(String(200), default="")
+    help_note: Mapped[str] = mapped_column(String(200), default="", deferred=True)
     booking: Mapped[Booking] = relationship()
     test: Mapped[EquipmentTest | None] = relationship()
 

@@ -176,7 +176,10 @@ KINDS: dict[str, Text] = {
     ),
     "equipment_due": Text(
         _l("Please test your camera and microphone"),
-        _l("Visit %(ref)s begins on %(when)s. Please test the camera, the microphone and the network now, with the device and in the place of the visit. It takes one minute."),
+        _l(
+            "Visit %(ref)s begins on %(when)s. Please test the camera, the microphone and the network now, "
+            "with the device and in the place of the visit. It takes one minute."
+        ),
         _l("[Appointments] %(ref)s on %(when)s: please test your camera and microphone now; sign in, it takes one minute."),
         "camera-video",
         "wait",

@@ -81,9 +81,9 @@ def _belongs(live: LiveSession, named: dict[int, int], who: Identity) -> bool:
 
 def next_officers(session: Session, who: Identity, now: datetime) -> list[Account]:
     """Who is on duty now, beside this officer: to whom a watch can be offered by name."""
-    query = select(Account).join(Duty, Duty.account_id == Account.id).where(Duty.starts_at <= now, Duty.ends_at > now, Account.closed_at.is_(None))
-    query = query.where(Duty.prison_id == who.prison_id, Account.id != who.account_id).distinct().order_by(Account.name, Account.id)
-    return list(session.scalars(query))
+    on_duty = select(Duty.account_id).where(Duty.starts_at <= now, Duty.ends_at > now, Duty.prison_id == who.prison_id)
+    query = select(Account).where(Account.id.in_(on_duty), Account.id != who.account_id, Account.closed_at.is_(None))
+    return list(session.scalars(query.order_by(Account.name, Account.id)))
 
 
 def _running(session: Session, prison_id: int | None) -> list[LiveSession]:
