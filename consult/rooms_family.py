@@ -20,7 +20,6 @@ MENU = (
     Group(
         _l("Legal help"),
         (
-            Entry("questions.index", _l("Legal questions"), "chat-square-text", ("questions",), frozenset({Role.FAMILY})),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),
             Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), LAWYER),
         ),

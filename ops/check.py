@@ -17,7 +17,7 @@ GROUPS: dict[str, list[str]] = {
     "ruff": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
-    "unit": ["pytest", "tests/unit"],
+    "unit": ["pytest", "tests/unit", *MANY],
     "web": ["pytest", "tests/web", "tests/test_architecture.py", *MANY],
     "media": ["pytest", "tests/media"],
     "faults": ["pytest", "tests/faults"],

@@ -63,8 +63,11 @@ def no_faults(*people: Person) -> list[str]:
 def test_a_visit_from_the_waiting_room_to_its_end(tmp_path: Path, people: Cast) -> None:
     with live_rig(tmp_path, **TERMS) as rig:
         family, terminal, officer = people.person(PHONE, mobile=True), people.person(), people.person()
+        unserved: list[str] = []
+        for person in (family, terminal, officer):
+            person.page.on("response", lambda answer: unserved.append(answer.url) if answer.status == 503 else None)
         room, kiosk = rig.family_in(family, "room"), rig.terminal_in(terminal)
-        assert kiosk.locator("[data-idle-name]").inner_text() == "张*"
+        until(lambda: kiosk.locator("[data-idle-name]").inner_text() == "张*")
         until(lambda: terminal_seen(rig))
 
         room.click("[data-join]")
@@ -87,7 +90,7 @@ def test_a_visit_from_the_waiting_room_to_its_end(tmp_path: Path, people: Cast) 
         assert moves(room, "[data-remote]")
         assert moves(kiosk, "[data-remote]")
         assert "监看、监听" in room.locator("[data-rules]").inner_text()
-        assert "正在录音录像" in kiosk.locator("[data-rules]").inner_text()
+        until(lambda: "正在录音录像" in kiosk.locator("[data-rules]").inner_text())  # said by the recorder's own bytes
         _essentials_fit(room)
         _messages_are_confirmed(room, kiosk, console)
         _pause_and_mute_are_shown(room, kiosk, console, rig)
@@ -102,6 +105,7 @@ def test_a_visit_from_the_waiting_room_to_its_end(tmp_path: Path, people: Cast) 
         assert not second.evaluate("document.querySelector('[data-self]').srcObject?.active"), "the camera is let go"
         until(lambda: "会见已结束" in second.goto(second.url).text(), 15)
         assert no_faults(family, terminal, officer) == []
+        assert [url for url in unserved if not url.endswith(("/token", "/rig/officer"))] == [], "only a way in is refused while no broker is there"
 
 
 def _essentials_fit(room: Page) -> None:

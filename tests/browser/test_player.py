@@ -17,8 +17,8 @@ from tests.conftest import House
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 FPS = 25
 CONTROLS = """
-<button data-play></button><input type="range" data-seek><span data-place></span>
-<select data-speed><option value="1"></select><p data-player-trouble hidden></p>
+<button data-play></button><div data-track><input type="range" data-seek><i data-head></i></div><span data-place></span>
+<select data-speed><option value="1"></select><input type="checkbox" data-skip checked><p data-player-trouble hidden></p>
 """
 
 
@@ -38,7 +38,7 @@ def film(seconds: float) -> bytes:
 
 def shown(page: Page, origin: str, legs: dict[str, list[dict[str, object]]], films: dict[str, bytes]) -> None:
     """A page with the player on it, playing `legs` from `films` (by name)."""
-    playable = escape(json.dumps({"begin": 0, "legs": legs}))
+    playable = escape(json.dumps({"begin": 0, "legs": legs, "marks": []}))
     videos = "".join(f'<video data-leg="{leg}" muted playsinline></video>' for leg in legs)
     script = '<script type="module" src="/static/js/desk/player.js"></script>'
     html = f'<!doctype html><section id="player" data-playable="{playable}">{videos}{CONTROLS}</section>{script}'
