@@ -20,8 +20,9 @@ GROUPS: dict[str, list[str]] = {
     "unit": ["pytest", "tests/unit", *MANY],
     "web": ["pytest", "tests/web", "tests/test_architecture.py", *MANY],
     "media": ["pytest", "tests/media"],
-    "faults": ["pytest", "tests/faults"],
-    "browser": ["pytest", "tests/browser"],
+    "faults": ["pytest", "tests/faults", *MANY],
+    "pages": ["pytest", "tests/browser/test_accessibility.py", "tests/browser/test_live_scripts.py", *MANY],
+    "browser": ["pytest", "tests/browser", "--ignore", "tests/browser/test_accessibility.py", "--ignore", "tests/browser/test_live_scripts.py"],
 }
 NOTHING_COLLECTED = 5
 

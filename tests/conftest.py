@@ -4,14 +4,15 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-import wsgi
 from tests.postgres import postgres, postgres_tables, postgres_url  # noqa: F401 - fixtures for everybody
 from tests.settings import settings_for
 from visitation.kernel.clock import FixedClock
@@ -47,13 +48,18 @@ class House:
             return work(session)
 
 
+def rooms() -> Any:
+    """The composition root, imported when the first application is asked for: the pure tests need none, and importing every room takes longer than they do."""
+    return import_module("wsgi")
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table, made once and copied for each test."""
     folder = tmp_path_factory.mktemp("empty")
     path = folder / "empty.sqlite3"
     _family, prison = settings_for(f"sqlite:///{path}", folder)
-    app = wsgi.build_prison(prison, FixedClock(NOON))
+    app = rooms().build_prison(prison, FixedClock(NOON))
     with app.app_context():
         perform(lambda session: db.metadata.create_all(session.connection()))
         db.engine.dispose()
@@ -68,7 +74,7 @@ def shared_house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 def make_house(folder: Path, clock: FixedClock) -> House:
     family, prison = settings_for(f"sqlite:///{folder / 'test.sqlite3'}", folder)
-    return House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
+    return House(rooms().build_family(family, clock), rooms().build_prison(prison, clock), clock)
 
 
 def move_in(house: House, empty_database: Path, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """What no form expects: names of every kind, line breaks, paths, floods, and garbage in every field of every address. Nothing breaks, nothing is half written.
 
-FUZZ= says how many samples each address gets (5 unless told otherwise); the samples are the same ones every time.
+FUZZ= says how many samples each address gets (3 unless told otherwise); the samples are the same ones every time.
 """
 
 import json
@@ -36,7 +36,7 @@ from visitation.uploads.models import Upload
 from visitation.web.forms import Form
 from visitation.web.limits import limiter
 
-FUZZ = int(os.environ.get("FUZZ", "5"))
+FUZZ = int(os.environ.get("FUZZ", "3"))
 POSTS = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in rows.items() if "POST" in row.methods]
 GETS = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in rows.items() if "GET" in row.methods and endpoint not in STREAMS]
 MOBILE = "+8613812345678"
