@@ -12,18 +12,17 @@ def slip(question: Question) -> bytes:
     """A PDF. Raises Refused(FONT_MISSING)."""
     title = gettext("Answer to a legal question") if question.delivered_at else gettext("Slip of a legal question")
     paper = Paper(title, gettext("Question %(ref)s", ref=question.ref), question.delivered_at or question.received_at)
-    paper.add_page()
     facts = [(gettext("Number"), question.ref), (gettext("Received"), show_moment(question.received_at))]
     facts += [(gettext("Matter"), str(words.MATTERS[question.matter])), (gettext("Title"), question.title)]
-    facts += [] if question.delivered_at else [(gettext("Answer by"), show_moment(question.due_at))]
-    facts += [(gettext("Answered by"), f"{question.lawyer.name}, {question.firm.name}")] if question.delivered_at and question.lawyer and question.firm else []
-    paper.facts(facts)
+    if question.delivered_at is None:
+        facts.append((gettext("Answer by"), show_moment(question.due_at)))
+    elif question.lawyer and question.firm:
+        facts.append((gettext("Answered by"), f"{question.lawyer.name}, {question.firm.name}"))
+    for name, value in facts:
+        paper.fact(name, value)
     paper.ln(4)
     for heading, text in ((gettext("Question"), question.text), (gettext("Answer"), question.answer if question.delivered_at else None)):
         if text:
-            paper.set_font("face", size=12)
-            paper.line_of(heading, 8)
-            paper.set_font("face", size=10)
-            paper.line_of(text, 6)
-            paper.ln(3)
+            paper.say(heading, 12, 1)
+            paper.say(text, gap=3)
     return bytes(paper.output())

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 import pytest
@@ -119,9 +119,12 @@ class Prison:
         return session.scalars(select(LiveSession)).one()
 
 
+P = TypeVar("P", bound=Prison)
+
+
 @asynccontextmanager
-async def prison(folder: Path) -> AsyncIterator[Prison]:
-    made = Prison(folder)
+async def running(made: P) -> AsyncIterator[P]:
+    """The prison's application, a broker and the link between them, until the end of the block."""
     server = make_server("127.0.0.1", made.stack.prison_port, made.prison, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     await asyncio.to_thread(made.stack.start, "broker")
@@ -145,7 +148,7 @@ async def prison(folder: Path) -> AsyncIterator[Prison]:
 
 @in_loop
 async def test_a_visit_from_check_in_to_its_stored_recording(tmp_path: Path) -> None:
-    async with prison(tmp_path) as house:
+    async with running(Prison(tmp_path)) as house:
         guest, _terminal, officer = await house.live()
         await house.until(lambda s: house.session(s).stage == "live" and house.session(s).gate_open)
         assert (await officer.act("mute", pid=guest.pid))["ok"]
@@ -181,7 +184,7 @@ async def test_a_visit_from_check_in_to_its_stored_recording(tmp_path: Path) -> 
 
 @in_loop
 async def test_a_right_revoked_stops_the_media_within_two_seconds(tmp_path: Path) -> None:
-    async with prison(tmp_path) as house:
+    async with running(Prison(tmp_path)) as house:
         guest, terminal, officer = await house.live()
         await asyncio.sleep(1)
 
@@ -226,7 +229,7 @@ async def _ends(house: Prison, right: Callable[[Session], None], whose: Client, 
 
 @in_loop
 async def test_a_killed_broker_and_a_new_link_lose_and_double_nothing(tmp_path: Path) -> None:
-    async with prison(tmp_path) as house:
+    async with running(Prison(tmp_path)) as house:
         await house.live()
         await asyncio.sleep(3)
         await house.until(lambda s: house.session(s).seconds_used >= 2)
@@ -257,7 +260,7 @@ async def test_a_killed_broker_and_a_new_link_lose_and_double_nothing(tmp_path: 
 
 @in_loop
 async def test_a_command_waits_for_a_broker_that_is_away(tmp_path: Path) -> None:
-    async with prison(tmp_path) as house:
+    async with running(Prison(tmp_path)) as house:
         guest, _terminal, _officer = await house.live()
         await asyncio.to_thread(house.write, lambda s: service.end_by_command(s, house.officer, house.booking(s), "technical", "fire drill", datetime.now(UTC)))
         assert (await guest.wait(lambda m: m["t"] == "ended"))["outcome"] == "technical"
@@ -269,7 +272,7 @@ async def test_a_command_waits_for_a_broker_that_is_away(tmp_path: Path) -> None
 @in_loop
 async def test_gates_close_when_the_prisons_application_is_gone(tmp_path: Path) -> None:
     """The link lives and beats, but it says that nobody stands behind it: closed within 30 seconds of the last answer."""
-    async with prison(tmp_path) as house:
+    async with running(Prison(tmp_path)) as house:
         guest, _terminal, _officer = await house.live()
         assert house.link is not None
         for link in house.link.links:

@@ -4,25 +4,21 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from tests.media.client import Client, Refused
 from tests.media.conftest import in_loop
-from tests.media.test_link import Prison
+from tests.media.test_link import Prison, running
 from tests.stack import ROOT, free_ports
 from visitation.audit.models import AuditEntry
 from visitation.supervision.brokers import NoBroker
-from visitation.supervision.link import Link
 from visitation.supervision.models import Broker, Segment, SessionEvent
 
 pytestmark = [pytest.mark.media, pytest.mark.timeout(180)]
@@ -71,26 +67,6 @@ class Two(Prison):
         return found
 
 
-@asynccontextmanager
-async def two(folder: Path) -> AsyncIterator[Two]:
-    made = Two(folder)
-    server = make_server("127.0.0.1", made.stack.prison_port, made.prison, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    await asyncio.to_thread(made.stack.start, "broker")
-    made.link = Link(made.prison).start()
-    try:
-        await made.until(lambda s: s.scalar(select(func.count(Broker.id))))
-        yield made
-    finally:
-        for client in made.clients:
-            await client.close()
-        made.link.stop.set()
-        await asyncio.to_thread(made.link.wait)
-        await asyncio.to_thread(made.stack.stop)
-        server.shutdown()
-        server.server_close()
-
-
 def everybody_gets(*clients: Client) -> bool:
     return all(client.gate_open and client.total() > 20 for client in clients)
 
@@ -101,7 +77,7 @@ def carrier(house: Two) -> str:
 
 @in_loop
 async def test_a_killed_brokers_session_is_live_again_at_another_with_what_was_decided(tmp_path: Path) -> None:
-    async with two(tmp_path) as house:
+    async with running(Two(tmp_path)) as house:
         guest, terminal, officer = await house.live()
         await asyncio.to_thread(house.start_second)
         await house.until(lambda s: s.get(Broker, "broker-2"))
@@ -143,7 +119,7 @@ def all_stored(session: Session, least: int) -> bool:
 
 @in_loop
 async def test_a_broker_that_is_told_to_stop_hands_its_session_over_first(tmp_path: Path) -> None:
-    async with two(tmp_path) as house:
+    async with running(Two(tmp_path)) as house:
         guest, terminal, officer = await house.live()
         await asyncio.to_thread(house.start_second)
         await house.until(lambda s: s.get(Broker, "broker-2"))
@@ -172,7 +148,7 @@ async def test_a_broker_that_is_told_to_stop_hands_its_session_over_first(tmp_pa
 
 @in_loop
 async def test_nothing_flows_at_the_new_broker_before_its_officer_is_there(tmp_path: Path) -> None:
-    async with two(tmp_path) as house:
+    async with running(Two(tmp_path)) as house:
         guest, terminal, officer = await house.live()
         await asyncio.to_thread(house.start_second)
         await house.until(lambda s: s.get(Broker, "broker-2"))

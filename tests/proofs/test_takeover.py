@@ -19,7 +19,8 @@ from sqlalchemy import select
 
 from tests.media.client import Client, use_loopback_and_counters
 from tests.media.conftest import in_loop
-from tests.media.test_many_brokers import LIVE_AGAIN_SECONDS, Two, all_stored, carrier, everybody_gets, two
+from tests.media.test_link import running
+from tests.media.test_many_brokers import LIVE_AGAIN_SECONDS, Two, all_stored, carrier, everybody_gets
 from visitation.supervision.models import Broker, Segment
 
 pytestmark = [pytest.mark.media, pytest.mark.timeout(7200)]
@@ -81,7 +82,7 @@ async def one_kill(house: Two, people: tuple[Client, Client, Client], seen: Seen
 @in_loop
 async def test_a_visit_survives_every_kill_of_its_broker(tmp_path: Path) -> None:
     use_loopback_and_counters()
-    async with two(tmp_path) as house:
+    async with running(Two(tmp_path)) as house:
         people = await house.live()
         await asyncio.to_thread(house.start_second)
         await house.until(lambda s: s.get(Broker, "broker-2"))

@@ -400,7 +400,7 @@ def test_who_keeps_two_wards_prints_one_at_a_time(house: House, scene: Scene) ->
 def test_without_the_typeface_there_is_a_sentence_and_no_page_of_boxes(
     house: House, scene: Scene, warder: Browser, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("visitation.movements.pdf.FACE", tmp_path / "none.ttc")
+    monkeypatch.setattr("visitation.web.paper.FACE", tmp_path / "none.ttc")
     warder.get("/movements")
     answer = warder.submit({}, form="/movements/print")
     assert answer.status_code == 422

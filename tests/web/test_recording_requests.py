@@ -23,7 +23,7 @@ from visitation.accounts.queries import identity_of
 from visitation.audit.models import AuditEntry
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
-from visitation.supervision import certificate_pdf, exports, holds, recordings
+from visitation.supervision import exports, holds, recordings
 from visitation.supervision.models import BrokerCommand, LiveSession, Segment
 from visitation.supervision.models_recordings import RecordingRequest
 
@@ -224,7 +224,7 @@ def test_a_damaged_segment_is_named_and_left_out(house: House, visit: LiveVisit,
 def test_without_the_typeface_nothing_is_spent(house: House, visit: LiveVisit, live: LiveSession, officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = asked(officer, visit)
     decided(staff(house, visit, Role.DUTY_CHIEF), ref)
-    monkeypatch.setattr(certificate_pdf, "FONTS", ("/nowhere.ttc",))
+    monkeypatch.setattr("visitation.web.paper.FACE", Path("/nowhere.ttc"))
     officer.get(f"/recordings/requests/{ref}")
     page = officer.submit(form="fetch")
     assert page.status_code == 422

@@ -2,57 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext
-from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from visitation.kernel.errors import Refused
 from visitation.web.i18n import show_day, show_moment
+from visitation.web.paper import Paper
 
-FACE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
-"""Debian's fonts-noto-cjk."""
-SIMPLIFIED = 2
-"""Which face of the collection is Simplified Chinese."""
 MARKS = {"new": "＋", "changed": "△", "cancelled": "×", "gone": "×"}
 WIDTHS = (7, 17, 23, 27, 14, 21, 34, 47)
 
 
-class _Paper(FPDF):
-    """An upright A4 page with the list's name above and its version below."""
-
-    def __init__(self, title: str, foot: str) -> None:
-        super().__init__(format="A4")
-        self._title_line, self._foot = title, foot
-        self.set_margins(10, 12)
-        self.set_auto_page_break(True, margin=18)
-        self.add_font("face", "", FACE, collection_font_number=SIMPLIFIED)
-        self.set_title(title)
-        self.alias_nb_pages()
-
-    def header(self) -> None:
-        self.set_font("face", size=14)
-        self.cell(w=0, h=9, text=self._title_line, new_x="LMARGIN", new_y="NEXT")
-
-    def footer(self) -> None:
-        self.set_y(-14)
-        self.set_font("face", size=8)
-        pages = gettext("Page %(page)s of %(pages)s", page=self.page_no(), pages="{nb}")
-        self.cell(w=150, h=6, text=self._foot)
-        self.cell(w=0, h=6, text=pages, align="R")
-
-
 def movement_list(place: str, day: date, version: int, at: datetime, lines: list[dict[str, Any]], changes: Mapping[str, str], before: int | None) -> bytes:
     """The list of a day. place: ward or prison; changes: by reference, against version `before`. Raises Refused FONT_MISSING."""
-    if not FACE.exists():
-        raise Refused("FONT_MISSING")
     title = " · ".join((gettext("Movement list"), place, show_day(day), gettext("version %(number)d", number=version)))
-    paper = _Paper(title, gettext("Version %(number)d, printed %(at)s. Please destroy it after the day.", number=version, at=show_moment(at)))
-    paper.set_creation_date(at)
-    paper.add_page()
+    paper = Paper(title, gettext("Version %(number)d, printed %(at)s. Please destroy it after the day.", number=version, at=show_moment(at)), at, margin=10)
     paper.set_font("face", size=9)
     if before is not None:
         paper.cell(w=0, h=6, text=gettext("＋ new, △ changed, × cancelled since version %(number)d", number=before), new_x="LMARGIN", new_y="NEXT")
@@ -63,7 +29,7 @@ def movement_list(place: str, day: date, version: int, at: datetime, lines: list
     return bytes(paper.output())
 
 
-def _table(paper: _Paper, lines: list[dict[str, Any]], changes: Mapping[str, str]) -> None:
+def _table(paper: Paper, lines: list[dict[str, Any]], changes: Mapping[str, str]) -> None:
     heads = ("", gettext("Leaves"), gettext("Visit"), gettext("Name"), gettext("Number"), gettext("Ward"), gettext("Where to"), gettext("Notes"))
     look = {"borders_layout": TableBordersLayout.HORIZONTAL_LINES, "headings_style": FontFace(fill_color=(232, 232, 232)), "text_align": "LEFT"}
     with paper.table(col_widths=WIDTHS, line_height=6, **look) as table:

@@ -18,5 +18,7 @@ SENTENCES = {
     "UNDO_NOT_YOURS": _l("Only who recorded it can take it back."),
     "UNDO_TOO_LATE": _l("It is more than a minute ago, so it can no longer be taken back. Please write to the duty chief what really happened."),
     "PRINT_ONE_WARD": _l("Please choose one ward to print its list."),
-    "FONT_MISSING": _l("The list cannot be printed: this host lacks the typeface for Chinese (Debian package fonts-noto-cjk). Please tell the operator."),
+    "FONT_MISSING": _l(
+        "The paper cannot be made: this host lacks the typeface for Chinese (Debian package fonts-noto-cjk). Nothing was changed; please tell the operator."
+    ),
 }

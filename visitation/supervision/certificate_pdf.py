@@ -3,33 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from flask_babel import gettext
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
 
-from visitation.kernel.errors import Refused
 from visitation.kernel.interval import LOCAL
 from visitation.supervision.certificate import Certificate, Checked, Leg
 from visitation.supervision.words_recordings import VERDICT_WORDS, gap_word, leg_word
-
-FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc")
-SIMPLIFIED = 2
-"""The place of the simplified-Chinese face in the collection."""
-MARGIN, LINE = 18, 5.4
+from visitation.web.paper import Paper
 
 
 def moment(value: datetime) -> str:
     return value.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def font() -> str:
-    """The file of the typeface. Raises Refused (NO_TYPEFACE) where none is installed."""
-    found = next((path for path in FONTS if Path(path).is_file()), None)
-    if found is None:
-        raise Refused("NO_TYPEFACE")
-    return found
 
 
 @dataclass(frozen=True)
@@ -45,49 +29,9 @@ class Grant:
     approved_at: datetime
 
 
-class Paper(FPDF):
-    """One certificate; every page carries its reference and its number."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(format="A4")
-        self._reference = reference
-        self.set_margins(MARGIN, MARGIN)
-        self.set_auto_page_break(True, MARGIN)
-        self.add_font("text", fname=font(), collection_font_number=SIMPLIFIED)
-        self.alias_nb_pages()
-        self.add_page()
-
-    def footer(self) -> None:
-        self.set_y(-14)
-        self.set_font("text", size=8)
-        self.set_text_color(90)
-        self.cell(0, 5, f"{self._reference} · {self.page_no()}/{{nb}}", align="C")
-        self.set_text_color(0)
-
-    def say(self, text: str, size: float = 10, gap: float = 0.0) -> None:
-        self.set_font("text", size=size)
-        self.multi_cell(0, LINE * size / 10, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(gap)
-
-    def fact(self, name: str, value: str) -> None:
-        self.set_font("text", size=10)
-        self.set_text_color(90)
-        self.cell(44, LINE, name)
-        self.set_text_color(0)
-        self.multi_cell(0, LINE, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def rule(self) -> None:
-        self.ln(2)
-        self.set_draw_color(190)
-        self.line(MARGIN, self.get_y(), self.w - MARGIN, self.get_y())
-        self.ln(3)
-
-
 def draw(certificate: Certificate, grant: Grant | None = None, given: Mapping[int, str] | None = None) -> bytes:
-    """The PDF. `grant`: the export that it belongs to; `given`: SHA-256 of each decrypted file in the package, by segment. Raises Refused (NO_TYPEFACE)."""
-    paper = Paper(f"{certificate.visit.ref} / {certificate.visit.sid}")
-    paper.set_title(str(gettext("Certificate of a recording")))
-    paper.say(gettext("Certificate of a recording"), 18, 2)
+    """The PDF. `grant`: the export that it belongs to; `given`: SHA-256 of each decrypted file in the package, by segment. Raises Refused (FONT_MISSING)."""
+    paper = Paper(gettext("Certificate of a recording"), f"{certificate.visit.ref} / {certificate.visit.sid}", certificate.made_at)
     _visit(paper, certificate)
     if grant is not None:
         _grant(paper, grant)

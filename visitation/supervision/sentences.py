@@ -34,7 +34,4 @@ SENTENCES = {
     "REQUEST_LAPSED": _l("This request has lapsed. It can be asked for again."),
     "NOT_YOUR_REQUEST": _l("Only the person who asked can do this."),
     "ALREADY_FETCHED": _l("This export has been fetched already. Each approval is good for one download; ask again if the file was lost."),
-    "NO_TYPEFACE": _l(
-        "The certificate cannot be drawn: the typeface (package fonts-noto-cjk) is not installed on this server. Nothing was spent; please tell the operator."
-    ),
 }

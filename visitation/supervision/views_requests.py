@@ -22,6 +22,7 @@ from visitation.supervision.rules import OFFICERS, READERS
 from visitation.supervision.rules_recordings import APPROVED, ASKED, DELETION, EXPORT, OPEN_STATES, REQUEST_KINDS
 from visitation.supervision.views_recordings import data_dir, ours
 from visitation.web.door import door
+from visitation.web.paper import need_face
 from visitation.web.request import now, see
 
 blueprint = Blueprint("recording_requests", __name__)
@@ -132,7 +133,7 @@ def fetch(who: Identity, row: RecordingRequest) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(who, row, DecisionForm(formdata=None), form)
     try:
-        certificate_pdf.font()
+        need_face()
         perform(lambda session: exports.fetch(session, who, number, now()))
     except Refused as refused:
         form.refuse(refused)

@@ -14,21 +14,26 @@ SIMPLIFIED = 2
 """Which face of the collection is Simplified Chinese."""
 
 
-class Paper(FPDF):
-    """Begin with `add_page()`, write, and take `bytes(paper.output())`. Raises Refused(FONT_MISSING)."""
+def need_face() -> None:
+    """Refused(FONT_MISSING) where the typeface is not installed: asked before anything is spent on a paper."""
+    if not FACE.exists():
+        raise Refused("FONT_MISSING")
 
-    def __init__(self, title: str, foot: str, at: datetime) -> None:
+
+class Paper(FPDF):
+    """A page is there already: write, and take `bytes(paper.output())`. Raises Refused(FONT_MISSING)."""
+
+    def __init__(self, title: str, foot: str, at: datetime, margin: float = 18) -> None:
+        need_face()
         super().__init__(format="A4")
-        if not FACE.exists():
-            raise Refused("FONT_MISSING")
         self._title_line, self._foot = title, foot
-        self.set_margins(18, 16)
+        self.set_margins(margin, 16)
         self.set_auto_page_break(True, margin=20)
         self.add_font("face", "", FACE, collection_font_number=SIMPLIFIED)
         self.set_title(title)
         self.set_creation_date(at)
         self.alias_nb_pages()
-        self.set_font("face", size=11)
+        self.add_page()
 
     def header(self) -> None:
         self.set_font("face", size=15)
@@ -42,14 +47,23 @@ class Paper(FPDF):
         self.cell(w=130, h=6, text=self._foot)
         self.cell(w=0, h=6, text=gettext("Page %(page)s of %(pages)s", page=self.page_no(), pages="{nb}"), align="R")
 
-    def line_of(self, text: str, height: float = 6.5) -> None:
-        """A paragraph over the whole width."""
-        self.multi_cell(w=0, h=height, text=text, new_x="LMARGIN", new_y="NEXT")
+    def say(self, text: str, size: float = 10, gap: float = 0.0) -> None:
+        """A paragraph over the whole width, and some millimetres after it."""
+        self.set_font("face", size=size)
+        self.multi_cell(w=0, h=0.55 * size, text=text, new_x="LMARGIN", new_y="NEXT")
+        self.ln(gap)
 
-    def facts(self, pairs: list[tuple[str, str]]) -> None:
-        """Names and values, a pair a line."""
-        for name, value in pairs:
-            self.set_font("face", size=9)
-            self.cell(w=38, h=6.5, text=name)
-            self.set_font("face", size=11)
-            self.multi_cell(w=0, h=6.5, text=value, new_x="LMARGIN", new_y="NEXT")
+    def fact(self, name: str, value: str) -> None:
+        """A name and its value, on a line."""
+        self.set_font("face", size=10)
+        self.set_text_color(90)
+        self.cell(w=44, h=5.5, text=name)
+        self.set_text_color(0)
+        self.multi_cell(w=0, h=5.5, text=value, new_x="LMARGIN", new_y="NEXT")
+
+    def rule(self) -> None:
+        """A line across, between two parts."""
+        self.ln(2)
+        self.set_draw_color(190)
+        self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
+        self.ln(3)
