@@ -2,6 +2,8 @@
 
 import consult.directory.models
 import consult.disclosure.models
+import consult.helpdays.models
 import consult.lawyers.models
 import consult.mediation.models
-import consult.questions.models  # noqa: F401
+import consult.questions.models
+import consult.requests.models  # noqa: F401

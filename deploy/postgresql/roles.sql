@@ -34,7 +34,7 @@ DECLARE
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
                               'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm',
-                              'article', 'article_version', 'article_gram'];
+                              'article', 'article_version', 'article_gram', 'help_series'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
                           'live_session.officer_note', 'appointment.note', 'booking_move.reached_note', 'equipment_due.help_note'];

@@ -1,0 +1,257 @@
+"""legal-help days
+
+Revision ID: 0003
+Revises: 0002
+
+Requests for legal help and the days on which lawyers answer them. Expand first, contract later (architecture.md).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0003'
+down_revision = '0002'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('help_series',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('rrule', sa.String(length=200), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('opens', sa.Time(), nullable=False),
+    sa.Column('closes', sa.Time(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('lawyers', sa.Integer(), nullable=False),
+    sa.Column('terminals', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.CheckConstraint('closes > opens', name=op.f('ck_help_series_ordered')),
+    sa.ForeignKeyConstraint(['created_by'], ['account.id'], name=op.f('fk_help_series_created_by')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_help_series_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_series')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_series_ref'))
+    )
+    with op.batch_alter_table('help_series', schema=None) as batch_op:
+        batch_op.create_index('ix_help_series_prison', ['prison_id', 'state'], unique=False)
+
+    op.create_table('help_day',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('series_id', sa.Integer(), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('planned_on', sa.Date(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(), nullable=False),
+    sa.Column('ends_at', sa.DateTime(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('lawyers', sa.Integer(), nullable=False),
+    sa.Column('terminals', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('plan_version', sa.Integer(), nullable=False),
+    sa.Column('published_at', sa.DateTime(), nullable=True),
+    sa.Column('published_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_help_day_ordered')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_help_day_prison_id')),
+    sa.ForeignKeyConstraint(['published_by'], ['account.id'], name=op.f('fk_help_day_published_by')),
+    sa.ForeignKeyConstraint(['series_id'], ['help_series.id'], name=op.f('fk_help_day_series_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_day')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_day_ref')),
+    sa.UniqueConstraint('series_id', 'planned_on', name=op.f('uq_help_day_series_id_planned_on'))
+    )
+    with op.batch_alter_table('help_day', schema=None) as batch_op:
+        batch_op.create_index('ix_help_day_prison', ['prison_id', 'starts_at'], unique=False)
+
+    op.create_table('help_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=False),
+    sa.Column('ward_id', sa.Integer(), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=False),
+    sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('summary_box', sa.LargeBinary(), nullable=True),
+    sa.Column('parties_box', sa.LargeBinary(), nullable=True),
+    sa.Column('lawyer_only', sa.Boolean(), nullable=False),
+    sa.Column('letter', sa.LargeBinary(), nullable=True),
+    sa.Column('urgency', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=20), nullable=False),
+    sa.Column('concerned_relation', sa.String(length=30), nullable=False),
+    sa.Column('concerned_place', sa.String(length=6), nullable=False),
+    sa.Column('consent_at', sa.DateTime(), nullable=False),
+    sa.Column('family_part', sa.String(length=10), nullable=False),
+    sa.Column('family_words', sa.String(length=400), nullable=False),
+    sa.Column('family_consent_at', sa.DateTime(), nullable=True),
+    sa.Column('family_done_at', sa.DateTime(), nullable=True),
+    sa.Column('kinship_id', sa.Integer(), nullable=True),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('entered_by', sa.Integer(), nullable=False),
+    sa.Column('entered_at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('path', sa.String(length=12), nullable=True),
+    sa.Column('triaged_by', sa.Integer(), nullable=True),
+    sa.Column('triaged_at', sa.DateTime(), nullable=True),
+    sa.Column('due_at', sa.DateTime(), nullable=True),
+    sa.Column('passed_to', sa.String(length=120), nullable=False),
+    sa.Column('passed_at', sa.DateTime(), nullable=True),
+    sa.Column('postponed_until', sa.Date(), nullable=True),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('waited', sa.Integer(), nullable=False),
+    sa.Column('carried_reason', sa.String(length=40), nullable=False),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.CheckConstraint('urgency BETWEEN 0 AND 3', name=op.f('ck_help_request_urgency')),
+    sa.ForeignKeyConstraint(['entered_by'], ['account.id'], name=op.f('fk_help_request_entered_by')),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_help_request_inmate_id')),
+    sa.ForeignKeyConstraint(['kinship_id'], ['kinship.id'], name=op.f('fk_help_request_kinship_id')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_help_request_prison_id')),
+    sa.ForeignKeyConstraint(['triaged_by'], ['account.id'], name=op.f('fk_help_request_triaged_by')),
+    sa.ForeignKeyConstraint(['ward_id'], ['ward.id'], name=op.f('fk_help_request_ward_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_request')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_request_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_help_request_uid'))
+    )
+    with op.batch_alter_table('help_request', schema=None) as batch_op:
+        batch_op.create_index('ix_help_request_due', ['state', 'due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_help_request_inmate_id'), ['inmate_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_help_request_kinship_id'), ['kinship_id'], unique=False)
+        batch_op.create_index('ix_help_request_prison', ['prison_id', 'state'], unique=False)
+
+    op.create_table('conflict_declaration',
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('conflict', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_conflict_declaration_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_conflict_declaration_request_id')),
+    sa.PrimaryKeyConstraint('request_id', 'lawyer_id', name=op.f('pk_conflict_declaration'))
+    )
+    op.create_table('help_duty',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('day_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('replaced_by_id', sa.Integer(), nullable=True),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['day_id'], ['help_day.id'], name=op.f('fk_help_duty_day_id')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_help_duty_lawyer_id')),
+    sa.ForeignKeyConstraint(['replaced_by_id'], ['help_duty.id'], name=op.f('fk_help_duty_replaced_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_duty')),
+    sa.UniqueConstraint('day_id', 'lawyer_id', name=op.f('uq_help_duty_day_id_lawyer_id')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_duty_ref'))
+    )
+    with op.batch_alter_table('help_duty', schema=None) as batch_op:
+        batch_op.create_index('ix_help_duty_lawyer', ['lawyer_id', 'state'], unique=False)
+
+    op.create_table('help_request_slip',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('step', sa.String(length=20), nullable=False),
+    sa.Column('detail', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=True),
+    sa.Column('handed_over_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_help_request_slip_by')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_help_request_slip_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_request_slip')),
+    sa.UniqueConstraint('request_id', 'number', name=op.f('uq_help_request_slip_request_id_number'))
+    )
+    op.create_table('help_seat',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('day_id', sa.Integer(), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('duty_id', sa.Integer(), nullable=True),
+    sa.Column('terminal_id', sa.Integer(), nullable=True),
+    sa.Column('starts_at', sa.DateTime(), nullable=True),
+    sa.Column('ends_at', sa.DateTime(), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('by_hand', sa.Boolean(), nullable=False),
+    sa.Column('trip', sa.Integer(), nullable=True),
+    sa.Column('booking_id', sa.Integer(), nullable=True),
+    sa.Column('called_at', sa.DateTime(), nullable=True),
+    sa.Column('live_at', sa.DateTime(), nullable=True),
+    sa.Column('left_at', sa.DateTime(), nullable=True),
+    sa.Column('drops', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_help_seat_booking_id')),
+    sa.ForeignKeyConstraint(['day_id'], ['help_day.id'], name=op.f('fk_help_seat_day_id')),
+    sa.ForeignKeyConstraint(['duty_id'], ['help_duty.id'], name=op.f('fk_help_seat_duty_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_help_seat_request_id')),
+    sa.ForeignKeyConstraint(['terminal_id'], ['terminal.id'], name=op.f('fk_help_seat_terminal_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_seat')),
+    sa.UniqueConstraint('booking_id', name=op.f('uq_help_seat_booking_id')),
+    sa.UniqueConstraint('day_id', 'request_id', name=op.f('uq_help_seat_day_id_request_id')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_seat_ref'))
+    )
+    with op.batch_alter_table('help_seat', schema=None) as batch_op:
+        batch_op.create_index('ix_help_seat_duty', ['duty_id', 'starts_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_help_seat_request_id'), ['request_id'], unique=False)
+
+    op.create_table('help_swap',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('duty_id', sa.Integer(), nullable=False),
+    sa.Column('to_lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('in_exchange_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['duty_id'], ['help_duty.id'], name=op.f('fk_help_swap_duty_id')),
+    sa.ForeignKeyConstraint(['in_exchange_id'], ['help_duty.id'], name=op.f('fk_help_swap_in_exchange_id')),
+    sa.ForeignKeyConstraint(['to_lawyer_id'], ['lawyer.id'], name=op.f('fk_help_swap_to_lawyer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_swap')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_swap_ref'))
+    )
+    with op.batch_alter_table('help_swap', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_help_swap_duty_id'), ['duty_id'], unique=False)
+        batch_op.create_index('ix_help_swap_to', ['to_lawyer_id', 'state'], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('help_swap', schema=None) as batch_op:
+        batch_op.drop_index('ix_help_swap_to')
+        batch_op.drop_index(batch_op.f('ix_help_swap_duty_id'))
+
+    op.drop_table('help_swap')
+    with op.batch_alter_table('help_seat', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_help_seat_request_id'))
+        batch_op.drop_index('ix_help_seat_duty')
+
+    op.drop_table('help_seat')
+    op.drop_table('help_request_slip')
+    with op.batch_alter_table('help_duty', schema=None) as batch_op:
+        batch_op.drop_index('ix_help_duty_lawyer')
+
+    op.drop_table('help_duty')
+    op.drop_table('conflict_declaration')
+    with op.batch_alter_table('help_request', schema=None) as batch_op:
+        batch_op.drop_index('ix_help_request_prison')
+        batch_op.drop_index(batch_op.f('ix_help_request_kinship_id'))
+        batch_op.drop_index(batch_op.f('ix_help_request_inmate_id'))
+        batch_op.drop_index('ix_help_request_due')
+
+    op.drop_table('help_request')
+    with op.batch_alter_table('help_day', schema=None) as batch_op:
+        batch_op.drop_index('ix_help_day_prison')
+
+    op.drop_table('help_day')
+    with op.batch_alter_table('help_series', schema=None) as batch_op:
+        batch_op.drop_index('ix_help_series_prison')
+
+    op.drop_table('help_series')
