@@ -44,6 +44,7 @@ class FamilySettings(Settings):
 
     family_secret_key: SecretStr
     family_signing_key: SecretStr
+    letters_private_key: SecretStr = Field(description="opens what only lawyers read (consult/sealing.py); X25519, base64 of 32 bytes")
 
     @property
     def secret_key(self) -> SecretStr:
@@ -64,6 +65,7 @@ class PrisonSettings(Settings):
     prison_secret_key: SecretStr
     prison_signing_key: SecretStr
     recording_private_key: SecretStr
+    letters_public_key: str = Field(description="seals what only lawyers read; base64 of 32 bytes")
     broker_control_urls: str = "http://127.0.0.1:8003"
     prison_health_url: str = Field(default="", description="what the link asks whether the application stands; <prison_origin>/healthz while empty")
 

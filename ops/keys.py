@@ -1,4 +1,6 @@
-"""`python -m ops.keys [FILE]`: make every secret once. An existing file is never touched: its keys open what is in the database.
+"""`python -m ops.keys [FILE]`: make every secret once. What a file has is never changed: its keys open what is in the database.
+
+A file of an earlier version gets the keys that have come since (LATER), and nothing else.
 
 In production each zone's host gets only its own part (deploy/systemd): `python -m ops.keys --split DIR` writes family.env, prison.env and broker.env.
 """
@@ -16,15 +18,18 @@ ROOT = Path(__file__).parents[1]
 DEFAULT = ROOT / "var" / "secrets.env"
 BOTH = ("FIELD_KEYS", "INDEX_KEY")
 PARTS = {
-    "family.env": (*BOTH, "FAMILY_SECRET_KEY", "FAMILY_SIGNING_KEY"),
-    "prison.env": (*BOTH, "PRISON_SECRET_KEY", "PRISON_SIGNING_KEY", "RECORDING_PRIVATE_KEY"),
+    "family.env": (*BOTH, "FAMILY_SECRET_KEY", "FAMILY_SIGNING_KEY", "LETTERS_PRIVATE_KEY"),
+    "prison.env": (*BOTH, "PRISON_SECRET_KEY", "PRISON_SIGNING_KEY", "RECORDING_PRIVATE_KEY", "LETTERS_PUBLIC_KEY"),
     "broker.env": ("BROKER_FAMILY_PUBLIC_KEY", "BROKER_PRISON_PUBLIC_KEY", "BROKER_RECORDING_PUBLIC_KEY"),
 }
+LATER = (("LETTERS_PRIVATE_KEY", "LETTERS_PUBLIC_KEY"),)
+"""Groups of keys that belong together and came after the first version."""
 
 
 def make() -> dict[str, str]:
     """Fresh secrets and the public halves that the broker is given."""
     family, prison, recording = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+    letters = X25519PrivateKey.generate()
     return {
         "FIELD_KEYS": f"k1:{_text(secrets.token_bytes(32))}",
         "INDEX_KEY": _text(secrets.token_bytes(32)),
@@ -33,6 +38,8 @@ def make() -> dict[str, str]:
         "FAMILY_SIGNING_KEY": _text(family.private_bytes_raw()),
         "PRISON_SIGNING_KEY": _text(prison.private_bytes_raw()),
         "RECORDING_PRIVATE_KEY": _text(recording.private_bytes_raw()),
+        "LETTERS_PRIVATE_KEY": _text(letters.private_bytes_raw()),
+        "LETTERS_PUBLIC_KEY": _text(letters.public_key().public_bytes_raw()),
         "BROKER_FAMILY_PUBLIC_KEY": _text(family.public_key().public_bytes_raw()),
         "BROKER_PRISON_PUBLIC_KEY": _text(prison.public_key().public_bytes_raw()),
         "BROKER_RECORDING_PUBLIC_KEY": _text(recording.public_key().public_bytes_raw()),
@@ -46,9 +53,16 @@ def read(path: Path) -> dict[str, str]:
 
 
 def ensure(path: Path = DEFAULT) -> dict[str, str]:
-    """The secrets of a file, made first where there is none."""
+    """The secrets of a file, made first where there is none; groups of LATER that it has nothing of are added at its end."""
     if not path.exists():
         write(path, make())
+    values, fresh = read(path), make()
+    missing = [name for group in LATER if not values.keys() & set(group) for name in group]
+    if missing:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("".join(f"{name}={fresh[name]}\n" for name in missing))
+            file.flush()
+            os.fsync(file.fileno())
     return read(path)
 
 

@@ -18,6 +18,7 @@ def raw_base64(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
     return base64.b64encode(key.private_bytes(serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())).decode()
 
 
+LETTERS = X25519PrivateKey.from_private_bytes(b"l" * 32)
 SECRETS = {
     "field_keys": "t1:" + base64.b64encode(b"f" * 32).decode(),
     "index_key": base64.b64encode(b"i" * 32).decode(),
@@ -26,6 +27,8 @@ SECRETS = {
     "family_signing_key": raw_base64(Ed25519PrivateKey.from_private_bytes(b"a" * 32)),
     "prison_signing_key": raw_base64(Ed25519PrivateKey.from_private_bytes(b"p" * 32)),
     "recording_private_key": raw_base64(X25519PrivateKey.from_private_bytes(b"r" * 32)),
+    "letters_private_key": raw_base64(LETTERS),
+    "letters_public_key": base64.b64encode(LETTERS.public_key().public_bytes_raw()).decode(),
 }
 
 

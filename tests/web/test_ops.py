@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 import wsgi
+from consult.sealing import Opener
 from ops import backup, keys, tls
 from ops.databases import open_database
 from tests.conftest import NOON, House
@@ -39,6 +40,12 @@ def test_keys_are_made_once_and_open_everything(tmp_path: Path, monkeypatch: pyt
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
         keys.write(path, first)
+    earlier = "".join(f"{name}={value}\n" for name, value in first.items() if not name.startswith("LETTERS"))
+    path.write_text(earlier, encoding="utf-8")
+    again = keys.ensure(path)
+    assert path.read_text(encoding="utf-8").startswith(earlier), "what was there stays as it is"
+    assert set(again) == set(first)
+    assert keys.ensure(path) == again
     for name, value in first.items():
         monkeypatch.setenv(name, value)
     made = {name.lower(): value for name, value in first.items() if not name.startswith("BROKER_")}
@@ -52,6 +59,8 @@ def test_each_host_gets_only_its_own_keys(tmp_path: Path) -> None:
     assert "PRISON_SIGNING_KEY" not in parts["family.env"]
     assert "RECORDING_PRIVATE_KEY" not in parts["family.env"]
     assert "FAMILY_SIGNING_KEY" not in parts["prison.env"]
+    assert "LETTERS_PRIVATE_KEY" not in parts["prison.env"], "what is for lawyers only cannot be read in the prison"
+    assert Opener(parts["family.env"]["LETTERS_PRIVATE_KEY"]).public_key == parts["prison.env"]["LETTERS_PUBLIC_KEY"]
     assert all("PUBLIC" in name for name in parts["broker.env"])
     assert parts["family.env"]["FIELD_KEYS"] == parts["prison.env"]["FIELD_KEYS"]
 
