@@ -70,6 +70,7 @@ class HelpDay(Base):
     reason: Mapped[str] = mapped_column(String(400), default="")
     sequence: Mapped[int] = mapped_column(default=0)
     plan_version: Mapped[int] = mapped_column(default=0)
+    conflicts_asked_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     changed_at: Mapped[datetime]
@@ -124,13 +125,17 @@ class HelpSwap(Base):
 
 
 class ConflictDeclaration(Base):
-    """What a proposed lawyer has said after seeing the parties' names. conflict False: none. Asked again when the parties change."""
+    """What a proposed lawyer has said after seeing the parties' names. conflict False: none. Asked again when the parties change.
+
+    shown: digest of the sealed names as they stood then (conflicts.shown_of); another one now means that nothing has been said of these names.
+    """
 
     __tablename__ = "conflict_declaration"
 
     request_id: Mapped[int] = mapped_column(ForeignKey("help_request.id"), primary_key=True)
     lawyer_id: Mapped[int] = mapped_column(ForeignKey("lawyer.id"), primary_key=True)
     conflict: Mapped[bool]
+    shown: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]
 
 
@@ -139,6 +144,7 @@ class HelpSeat(Base):
 
     state: proposed, published, called, live, dropped (the line broke: back to the head of the queue), advised, missed, withdrawn, carried.
     carried: no seat (duty and times are None), `reason` says why. by_hand: an officer has put it there. trip: which escort of the day, from 1.
+    told_at: when the inmate was told of this day by a slip, so that nobody is carried over twice by one day that is published again.
     """
 
     __tablename__ = "help_seat"
@@ -157,6 +163,7 @@ class HelpSeat(Base):
     by_hand: Mapped[bool] = mapped_column(default=False)
     trip: Mapped[int | None]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
+    told_at: Mapped[datetime | None]
     called_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]

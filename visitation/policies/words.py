@@ -71,7 +71,7 @@ GROUPS = (
         _l("Officers, terminals and capacity"),
         (
             *("watch_lanes", "planned_lanes", "check_in_gap_minutes", "watch_stretch_minutes", "watch_break_minutes"),
-            *("movement_lead_minutes", "terminal_offline"),
+            *("movement_lead_minutes", "escort_inmates", "escort_places", "terminal_offline"),
         ),
     ),
     (_l("Supervision"), ("officer_sees", "officer_hears", "speak", "warn_at", "ready_minutes", "equipment_test_minutes", "terminal_test_time", "drops")),
