@@ -115,6 +115,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     sentences += [*bookings_family.SENTENCES, *consult_family.SENTENCES]
     extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}}
     extensions |= {"menu": consult_family.MENU, "homes": {"family": "home.index", "clerk": "clerk.home", **consult_family.HOMES}}
+    extensions |= {"legal_help_cards": consult_family.CARDS}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 

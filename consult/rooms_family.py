@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _l
 from consult.directory import sentences as directory_sentences
 from consult.directory import views_family as directory
 from consult.disclosure import views_family as disclosure
+from consult.landing import views_family as landing
+from consult.landing.cards import CardProvider
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_family as lawyers
 from consult.questions import sentences as questions_sentences
@@ -13,7 +15,7 @@ from consult.questions import views_family as questions
 from visitation.kernel.identity import Role
 from visitation.web.navigation import Entry, Group
 
-BLUEPRINTS: tuple[Blueprint, ...] = (directory.blueprint, disclosure.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
+BLUEPRINTS: tuple[Blueprint, ...] = (landing.blueprint, directory.blueprint, disclosure.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
 SENTENCES = (directory_sentences.SENTENCES, lawyers_sentences.SENTENCES, questions_sentences.SENTENCES)
 LAWYER = frozenset({Role.LAWYER})
 MENU = (
@@ -27,3 +29,5 @@ MENU = (
 )
 HOMES = {"lawyer": "lawyer.me"}
 """Where an account of a kind begins after signing in."""
+CARDS: tuple[CardProvider, ...] = ()
+"""What other rooms ask of a person on the landing page of legal help."""

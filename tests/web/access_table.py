@@ -76,6 +76,8 @@ lawyer_questions.take          POST      lawyer                                 
 inquiry.index                  GET       anybody                                                            -                      -
 inquiry.show                   GET       anybody                                                            -                      -
 
+legal_help.index               GET       anybody                                                            -                      -
+
 live.room                      GET       family                                                             booking_by_ref         is_mine
 live.test                      GET       family                                                             booking_by_ref         is_mine
 live.test_result               POST      family                                                             booking_by_ref         is_mine
