@@ -5,5 +5,7 @@ import consult.disclosure.models
 import consult.helpdays.models
 import consult.lawyers.models
 import consult.mediation.models
+import consult.notes.models
 import consult.questions.models
+import consult.referrals.models
 import consult.requests.models  # noqa: F401

@@ -15,6 +15,7 @@ from visitation.store.sealed import Sealed
 class HelpRequest(Base):
     """One request. state: see rules.OPEN and rules.CLOSED. path: helpday, legal_aid, defence, about_prison; None until triage has decided.
 
+    asks_for: advice, legal_aid (an application), defence (a meeting with the defender): what the inmate says; triage decides.
     lawyer_only: `summary` and `parties` are empty, and `letter` holds both, sealed for the family zone: the prison's process cannot open it.
     parties: the names of the people and firms concerned, a line each; what a lawyer sees who declares a conflict or none.
     urgency: 0 (can wait) to 3 (a time limit runs out before the next day). waited: how often it was carried over; carried_reason: why the last time.
@@ -37,6 +38,7 @@ class HelpRequest(Base):
     ward_id: Mapped[int] = mapped_column(ForeignKey("ward.id"))
     inmate_id: Mapped[int] = mapped_column(ForeignKey("inmate.id"), index=True)
     matter: Mapped[str] = mapped_column(String(20))
+    asks_for: Mapped[str] = mapped_column(String(12), default="advice")
     summary = Sealed()
     summary_box: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     parties = Sealed()
@@ -94,3 +96,23 @@ class RequestSlip(Base):
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     handed_over_at: Mapped[datetime | None]
+
+
+class HelpCode(Base):
+    """A code that opens the terminal's page once for one inmate, shown to the officer beside them. Only its blind index is kept.
+
+    request_id: the request that waits for its letter; None: a new request is written. used_at: when it was used, or taken back.
+    """
+
+    __tablename__ = "help_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_index: Mapped[str] = mapped_column(String(64), unique=True)
+    inmate_id: Mapped[int] = mapped_column(ForeignKey("inmate.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("help_request.id"))
+    made_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    inmate: Mapped[Inmate] = relationship()
+    request: Mapped[HelpRequest | None] = relationship()

@@ -30,11 +30,13 @@ DECLARE
     -- Recordings and what the desk does with them: nothing for the family application.
     hidden text[] := ARRAY['segment', 'listening', 'recording_hold', 'recording_request', 'relistening',
                            'session_task', 'desk_change', 'emergency_review', 'handover', 'terminal_test', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
-                             'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence', 'mediation_case', 'mediation_attempt'];
+                             'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence', 'mediation_case', 'mediation_attempt', 'help_code'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
                               'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm',
                               'article', 'article_version', 'article_gram', 'help_series'];
+    -- What only lawyers read, sealed for the family application besides: the prison adds rows at most (the demo does).
+    lawyers_own text[] := ARRAY['advice_note', 'advice_follow_up'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
                           'live_session.officer_note', 'appointment.note', 'booking_move.reached_note', 'equipment_due.help_note'];
@@ -55,6 +57,8 @@ BEGIN
             EXECUTE format('GRANT SELECT ON public.%I TO visits_prison', item.name);
         ELSIF item.name = ANY (audit) THEN
             EXECUTE format('GRANT SELECT, INSERT ON public.%I TO visits_prison', item.name);
+        ELSIF item.name = ANY (lawyers_own) THEN
+            EXECUTE format('GRANT INSERT, SELECT (id, request_id) ON public.%I TO visits_prison', item.name);
         ELSE
             EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO visits_prison', item.name);
         END IF;

@@ -106,6 +106,12 @@ DEFAULTS: Mapping[str, Default] = {
     "officer_sees": Default(
         _by_kind(True, False, True, True, True), t("The officer sees, by kind"), t("Supervision of visits within sight; a call has no picture."), FLAG_BY_KIND
     ),
+    "remote": Default(
+        _by_kind(True, True, True, False, True),
+        t("Held by video, by kind"),
+        t("The rule of 2017 has lawyers meet their clients inside the prison; a meeting by video needs a basis of its own."),
+        FLAG_BY_KIND,
+    ),
     "speak": Default(_by_kind(True, True, False, False, True), t("The officer may speak in, by kind"), OUR_CHOICE, FLAG_BY_KIND),
     "drops": Default(
         {"officer": {"takeover": 10, "pause": 120}, "terminal": {"pause": 15, "end": 300}, "outside": {"pause": 60, "end": 600}},
@@ -166,6 +172,13 @@ DEFAULTS: Mapping[str, Default] = {
     "answer_rate_target": Default(
         98, t("Per cent of legal questions to be answered in time"), t("Published result of a prison branch: 98 of 100 questions."), whole(1, 100)
     ),
+    "help_request_hours": Default(
+        {"legal_aid": 24, "defence": 48, "about_prison": 24},
+        t("Hours until an inmate's request for legal help is passed on"),
+        t("Legal aid within 24 hours (Legal Aid Law, article 39); a meeting with the defender within 48 hours (Criminal Procedure Law, article 39)."),
+        record_of(legal_aid=whole(1, 240), defence=whole(1, 240), about_prison=whole(1, 240)),
+    ),
+    "referral_link_days": Default(14, t("Days until the link of a referral expires"), OUR_CHOICE, whole(1, 90)),
     "question_level_workdays": Default(1, t("Workdays an overdue question stays on one level"), OUR_CHOICE, whole(1, 30)),
     "no_show_review": Default(
         {"count": 3, "days": 180},

@@ -26,6 +26,9 @@ NAMES = {
     "closed_days": _l("days closed, today included"),
     "from_time": _l("expected on from"),
     "to_time": _l("expected on until"),
+    "legal_aid": _l("legal aid"),
+    "defence": _l("meeting with the defender"),
+    "about_prison": _l("about the prison"),
     **RELATIONS,
 }
 

@@ -80,6 +80,7 @@ def upgrade() -> None:
     sa.Column('ward_id', sa.Integer(), nullable=False),
     sa.Column('inmate_id', sa.Integer(), nullable=False),
     sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('asks_for', sa.String(length=12), nullable=False),
     sa.Column('summary_box', sa.LargeBinary(), nullable=True),
     sa.Column('parties_box', sa.LargeBinary(), nullable=True),
     sa.Column('lawyer_only', sa.Boolean(), nullable=False),
@@ -173,6 +174,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_help_request_slip')),
     sa.UniqueConstraint('request_id', 'number', name=op.f('uq_help_request_slip_request_id_number'))
     )
+    op.create_table('help_code',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code_index', sa.String(length=64), nullable=False),
+    sa.Column('inmate_id', sa.Integer(), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=True),
+    sa.Column('made_by', sa.Integer(), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.Column('used_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_help_code_inmate_id')),
+    sa.ForeignKeyConstraint(['made_by'], ['account.id'], name=op.f('fk_help_code_made_by')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_help_code_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_code')),
+    sa.UniqueConstraint('code_index', name=op.f('uq_help_code_code_index'))
+    )
+    with op.batch_alter_table('help_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_help_code_inmate_id'), ['inmate_id'], unique=False)
+
     op.create_table('help_seat',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ref', sa.String(length=12), nullable=False),
@@ -225,8 +244,193 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_help_swap_duty_id'), ['duty_id'], unique=False)
         batch_op.create_index('ix_help_swap_to', ['to_lawyer_id', 'state'], unique=False)
 
+    op.create_table('advice_document',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('upload_id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_advice_document_decided_by')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_advice_document_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_advice_document_request_id')),
+    sa.ForeignKeyConstraint(['upload_id'], ['upload.id'], name=op.f('fk_advice_document_upload_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_advice_document')),
+    sa.UniqueConstraint('ref', name=op.f('uq_advice_document_ref')),
+    sa.UniqueConstraint('upload_id', name=op.f('uq_advice_document_upload_id'))
+    )
+    with op.batch_alter_table('advice_document', schema=None) as batch_op:
+        batch_op.create_index('ix_advice_document_request', ['request_id'], unique=False)
+
+    op.create_table('advice_follow_up',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('done_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_advice_follow_up_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_advice_follow_up_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_advice_follow_up')),
+    sa.UniqueConstraint('ref', name=op.f('uq_advice_follow_up_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_advice_follow_up_uid'))
+    )
+    with op.batch_alter_table('advice_follow_up', schema=None) as batch_op:
+        batch_op.create_index('ix_advice_follow_up_lawyer', ['lawyer_id', 'done_at', 'due_on'], unique=False)
+
+    op.create_table('advice_note',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('box', sa.LargeBinary(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('begun_at', sa.DateTime(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_advice_note_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_advice_note_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_advice_note')),
+    sa.UniqueConstraint('request_id', 'lawyer_id', name=op.f('uq_advice_note_request_id_lawyer_id')),
+    sa.UniqueConstraint('uid', name=op.f('uq_advice_note_uid'))
+    )
+    with op.batch_alter_table('advice_note', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_advice_note_lawyer_id'), ['lawyer_id'], unique=False)
+
+    op.create_table('advice_paper',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('text_box', sa.LargeBinary(), nullable=True),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('handed_over_at', sa.DateTime(), nullable=True),
+    sa.Column('handed_over_by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['handed_over_by'], ['account.id'], name=op.f('fk_advice_paper_handed_over_by')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_advice_paper_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_advice_paper_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_advice_paper')),
+    sa.UniqueConstraint('ref', name=op.f('uq_advice_paper_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_advice_paper_uid'))
+    )
+    with op.batch_alter_table('advice_paper', schema=None) as batch_op:
+        batch_op.create_index('ix_advice_paper_request', ['request_id'], unique=False)
+
+    op.create_table('note_succession',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('from_lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['from_lawyer_id'], ['lawyer.id'], name=op.f('fk_note_succession_from_lawyer_id')),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_note_succession_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_note_succession_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_note_succession')),
+    sa.UniqueConstraint('request_id', 'lawyer_id', 'from_lawyer_id', name=op.f('uq_note_succession_request_id_lawyer_id_from_lawyer_id'))
+    )
+    op.create_table('referral',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('lawyer_id', sa.Integer(), nullable=False),
+    sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('relation', sa.String(length=30), nullable=False),
+    sa.Column('place', sa.String(length=6), nullable=False),
+    sa.Column('sentence_box', sa.LargeBinary(), nullable=True),
+    sa.Column('mobile_box', sa.LargeBinary(), nullable=True),
+    sa.Column('language', sa.String(length=12), nullable=False),
+    sa.Column('consent_at', sa.DateTime(), nullable=True),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('last_sent_at', sa.DateTime(), nullable=True),
+    sa.Column('links_sent', sa.Integer(), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['lawyer_id'], ['lawyer.id'], name=op.f('fk_referral_lawyer_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_referral_request_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral')),
+    sa.UniqueConstraint('ref', name=op.f('uq_referral_ref')),
+    sa.UniqueConstraint('uid', name=op.f('uq_referral_uid'))
+    )
+    with op.batch_alter_table('referral', schema=None) as batch_op:
+        batch_op.create_index('ix_referral_request', ['request_id'], unique=False)
+
+    op.create_table('referral_institution',
+    sa.Column('referral_id', sa.Integer(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('km', sa.Double(), nullable=False),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_referral_institution_institution_id')),
+    sa.ForeignKeyConstraint(['referral_id'], ['referral.id'], name=op.f('fk_referral_institution_referral_id')),
+    sa.PrimaryKeyConstraint('referral_id', 'institution_id', name=op.f('pk_referral_institution'))
+    )
+    op.create_table('referral_link',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('token_digest', sa.String(length=64), nullable=False),
+    sa.Column('referral_id', sa.Integer(), nullable=False),
+    sa.Column('sent_at', sa.DateTime(), nullable=False),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['referral_id'], ['referral.id'], name=op.f('fk_referral_link_referral_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_link')),
+    sa.UniqueConstraint('token_digest', name=op.f('uq_referral_link_token_digest'))
+    )
+    with op.batch_alter_table('referral_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_referral_link_referral_id'), ['referral_id'], unique=False)
+
+    op.create_table('referral_opening',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('link_id', sa.Integer(), nullable=False),
+    sa.Column('browser_digest', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['link_id'], ['referral_link.id'], name=op.f('fk_referral_opening_link_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_opening'))
+    )
+    with op.batch_alter_table('referral_opening', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_referral_opening_link_id'), ['link_id'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('referral_opening', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_referral_opening_link_id'))
+
+    op.drop_table('referral_opening')
+    with op.batch_alter_table('referral_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_referral_link_referral_id'))
+
+    op.drop_table('referral_link')
+    op.drop_table('referral_institution')
+    with op.batch_alter_table('referral', schema=None) as batch_op:
+        batch_op.drop_index('ix_referral_request')
+
+    op.drop_table('referral')
+    op.drop_table('note_succession')
+    with op.batch_alter_table('advice_paper', schema=None) as batch_op:
+        batch_op.drop_index('ix_advice_paper_request')
+
+    op.drop_table('advice_paper')
+    with op.batch_alter_table('advice_note', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_advice_note_lawyer_id'))
+
+    op.drop_table('advice_note')
+    with op.batch_alter_table('advice_follow_up', schema=None) as batch_op:
+        batch_op.drop_index('ix_advice_follow_up_lawyer')
+
+    op.drop_table('advice_follow_up')
+    with op.batch_alter_table('advice_document', schema=None) as batch_op:
+        batch_op.drop_index('ix_advice_document_request')
+
+    op.drop_table('advice_document')
+
     with op.batch_alter_table('help_swap', schema=None) as batch_op:
         batch_op.drop_index('ix_help_swap_to')
         batch_op.drop_index(batch_op.f('ix_help_swap_duty_id'))
@@ -237,6 +441,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_help_seat_duty')
 
     op.drop_table('help_seat')
+    with op.batch_alter_table('help_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_help_code_inmate_id'))
+
+    op.drop_table('help_code')
     op.drop_table('help_request_slip')
     with op.batch_alter_table('help_duty', schema=None) as batch_op:
         batch_op.drop_index('ix_help_duty_lawyer')
