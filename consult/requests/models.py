@@ -74,7 +74,7 @@ class HelpRequest(Base):
     ward: Mapped[Ward] = relationship()
     inmate: Mapped[Inmate] = relationship()
     kinship: Mapped[Kinship | None] = relationship()
-    slips: Mapped[list["RequestSlip"]] = relationship(order_by="RequestSlip.number")
+    slips: Mapped[list["RequestSlip"]] = relationship(back_populates="request", order_by="RequestSlip.number")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(uid=values.pop("uid", None) or secret_token())  # the seals need it first
@@ -96,6 +96,7 @@ class RequestSlip(Base):
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     handed_over_at: Mapped[datetime | None]
+    request: Mapped[HelpRequest] = relationship(back_populates="slips")
 
 
 class HelpCode(Base):

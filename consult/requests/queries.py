@@ -1,0 +1,144 @@
+"""Reading requests: only what somebody may see (rules.may_see), in lists, counts and pages alike."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from consult.requests import rules
+from consult.requests.models import HelpCode, HelpRequest, RequestSlip
+from consult.requests.rules import Seen, Stop
+from visitation.kernel.identity import Identity, Role
+from visitation.people.models import Inmate, Kinship, Visitor
+from visitation.people.queries_suspensions import current_of
+from visitation.store.sealed import vault
+
+MOST = 200
+PILES = ("decide", "pass", "waiting", "postponed", "closed")
+NOT_ABOUT = HelpRequest.path.is_distinct_from("about_prison")
+
+
+def by_ref(session: Session, ref: str) -> HelpRequest | None:
+    return session.scalar(select(HelpRequest).where(HelpRequest.ref == ref.upper()).options(joinedload(HelpRequest.inmate)))
+
+
+def seen(request: HelpRequest) -> Seen:
+    return Seen(request.prison_id, request.inmate.ward_id, request.path)
+
+
+def visible(who: Identity) -> ColumnElement[bool]:
+    """rules.may_see as a condition on HelpRequest joined with Inmate."""
+    if who.has(Role.BUREAU):
+        return true() if who.prison_id is None else HelpRequest.prison_id == who.prison_id
+    if who.prison_id is None or not who.has(Role.LEGAL_OFFICE, Role.WARD_OFFICER):
+        return false()
+    mine = and_(HelpRequest.prison_id == who.prison_id, NOT_ABOUT)
+    return mine if who.has(Role.LEGAL_OFFICE) else and_(mine, Inmate.ward_id.in_(who.ward_ids))
+
+
+def _of(who: Identity) -> Select[HelpRequest]:
+    query = select(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(visible(who))
+    return query.options(joinedload(HelpRequest.inmate).joinedload(Inmate.ward), joinedload(HelpRequest.prison))
+
+
+def pile(session: Session, who: Identity, name: str) -> list[HelpRequest]:
+    """One of PILES: what is due first; what waits, the most urgent and longest waiting first; what is closed, the latest first."""
+    query = _of(who)
+    if name == "closed":
+        return list(session.scalars(query.where(HelpRequest.state.in_(rules.CLOSED)).order_by(HelpRequest.closed_at.desc(), HelpRequest.id).limit(MOST)))
+    states = {"decide": ("received",), "pass": ("to_pass",), "waiting": ("waiting", "seated"), "postponed": ("postponed",)}[name]
+    order = {"waiting": (HelpRequest.urgency.desc(), HelpRequest.waited.desc()), "postponed": (HelpRequest.postponed_until,)}.get(name, (HelpRequest.due_at,))
+    return list(session.scalars(query.where(HelpRequest.state.in_(states)).order_by(*order, HelpRequest.entered_at, HelpRequest.id).limit(MOST)))
+
+
+def counts(session: Session, who: Identity) -> dict[str, int]:
+    """How many are in each state, of those this person may see."""
+    query = select(HelpRequest.state, func.count()).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(visible(who)).group_by(HelpRequest.state)
+    return {state: number for state, number in session.execute(query)}  # noqa: C416 - a Row is no plain pair for the type checker
+
+
+def due(session: Session, who: Identity, *conditions: ColumnElement[bool]) -> tuple[int, datetime | None]:
+    """How many wait for a decision or to be passed on, and the earliest due time among them."""
+    query = select(func.count(), func.min(HelpRequest.due_at)).select_from(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id)
+    number, first = session.execute(query.where(visible(who), HelpRequest.state.in_(("received", "to_pass")), *conditions)).one()
+    return number, first
+
+
+def competing(session: Session, prison_id: int) -> list[HelpRequest]:
+    """Requests that wait for a place on a help day, the oldest first."""
+    query = select(HelpRequest).where(HelpRequest.prison_id == prison_id, HelpRequest.state == "waiting", HelpRequest.path == "helpday")
+    people = joinedload(HelpRequest.inmate).joinedload(Inmate.ward)
+    return list(session.scalars(query.options(people).order_by(HelpRequest.entered_at, HelpRequest.id)))
+
+
+def open_of(session: Session, inmate_id: int) -> int:
+    """How many open requests an inmate has, secret ones too."""
+    return session.scalar(select(func.count(HelpRequest.id)).where(HelpRequest.inmate_id == inmate_id, HelpRequest.state.in_(rules.OPEN))) or 0
+
+
+def coming_back(session: Session, today: date, most: int) -> list[HelpRequest]:
+    """Postponed ones whose day has come; locked, and those that somebody holds are left for the next round."""
+    query = select(HelpRequest).where(HelpRequest.state == "postponed", HelpRequest.postponed_until <= today)
+    return list(session.scalars(query.order_by(HelpRequest.id).limit(most).with_for_update(skip_locked=True)))
+
+
+def stops(session: Session, request: HelpRequest, now: datetime) -> list[Stop]:
+    """The inmate's suspensions, now and later."""
+    return [Stop(row.code, row.starts_on, row.ends_on) for row in current_of(session, request.inmate_id, None, request.prison_id, now)]
+
+
+def relatives(session: Session, inmate_id: int) -> list[Kinship]:
+    """Relatives who may be asked for something: approved, accepted by the inmate, under no restriction."""
+    return list(session.scalars(_living().where(Kinship.inmate_id == inmate_id).options(joinedload(Kinship.visitor)).order_by(Kinship.id)))
+
+
+def _living() -> Select[Kinship]:
+    return select(Kinship).where(Kinship.state == "approved", Kinship.inmate_answer == "accepted", Kinship.restriction == "none")
+
+
+# -- slips
+
+
+def slips_to_hand(session: Session, who: Identity) -> list[RequestSlip]:
+    """Papers nobody has handed over yet: a ward's own; for the legal office, those in closed form, which no ward sees."""
+    query = select(RequestSlip).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(RequestSlip.handed_over_at.is_(None), may_hand(who))
+    people = joinedload(RequestSlip.request).joinedload(HelpRequest.inmate).joinedload(Inmate.ward)
+    return list(session.scalars(query.options(people).order_by(RequestSlip.at, RequestSlip.id).limit(MOST)))
+
+
+def may_hand(who: Identity) -> ColumnElement[bool]:
+    if who.prison_id is None:
+        return false()
+    ward = and_(HelpRequest.prison_id == who.prison_id, NOT_ABOUT, Inmate.ward_id.in_(who.ward_ids))
+    office = and_(HelpRequest.prison_id == who.prison_id, HelpRequest.path == "about_prison")
+    mine = [rule for role, rule in ((Role.WARD_OFFICER, ward), (Role.LEGAL_OFFICE, office)) if who.has(role)]
+    return or_(false(), *mine)
+
+
+def slip_by_id(session: Session, slip_id: int) -> RequestSlip | None:
+    return session.get(RequestSlip, slip_id)
+
+
+# -- the terminal
+
+
+def code_index(code: str) -> str:
+    return vault().index(code, "help_code")
+
+
+def living_code(session: Session, code: str, prison_id: int | None, now: datetime) -> HelpCode | None:
+    """A code that still works in this prison."""
+    query = select(HelpCode).join(Inmate, Inmate.id == HelpCode.inmate_id).where(HelpCode.code_index == code_index(code), Inmate.prison_id == prison_id)
+    return session.scalar(query.where(HelpCode.used_at.is_(None), HelpCode.expires_at > now))
+
+
+# -- the family zone
+
+
+def asked_of_family(session: Session, account_id: int, visitor_id: int | None) -> list[HelpRequest]:
+    """What a relative is asked for, with the inmate's consent; the account's own person and those it looks after. Gone once the request is withdrawn."""
+    mine = Visitor.manager_id == account_id
+    mine = mine if visitor_id is None else mine | (Visitor.id == visitor_id)
+    living = _living().with_only_columns(Kinship.id).join(Visitor, Visitor.id == Kinship.visitor_id).where(mine)
+    query = select(HelpRequest).where(HelpRequest.family_part != "", HelpRequest.family_consent_at.is_not(None), HelpRequest.state != "withdrawn")
+    return list(session.scalars(query.where(HelpRequest.kinship_id.in_(living)).order_by(HelpRequest.entered_at.desc(), HelpRequest.id)))

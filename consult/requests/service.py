@@ -1,0 +1,244 @@
+"""A request step by step: entered, decided on, seated or passed on or postponed, advised or withdrawn. Each step gives the inmate a numbered slip."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.directory import places
+from consult.matters import MATTERS
+from consult.requests import letters, queries, rules
+from consult.requests.letters import Letter
+from consult.requests.models import HelpRequest, RequestSlip
+from consult.requests.rules import Asked, Ground
+from visitation.audit.service import record
+from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
+from visitation.kernel.identity import SYSTEM, Identity, Role
+from visitation.kernel.interval import local_day
+from visitation.notices.service import tell
+from visitation.people.models import Inmate
+from visitation.people.queries import account_of_visitor
+from visitation.policies.queries import policies_of
+from visitation.web.code_words import RELATIONS
+
+AT_ONCE = 100
+
+
+def enter(session: Session, who: Identity, inmate_id: int, asked: Asked, now: datetime) -> HelpRequest:
+    """An officer of the ward, or the legal office, enters what an inmate asks. Raises Refused; NotFound for an inmate who is not theirs."""
+    inmate = session.get(Inmate, inmate_id, with_for_update=True)
+    if inmate is None or inmate.prison_id != who.prison_id or not (who.has(Role.LEGAL_OFFICE) or inmate.ward_id in who.ward_ids):
+        raise NotFound
+    by_ward = not who.has(Role.LEGAL_OFFICE)
+    request = make(session, who, inmate, asked, ground(session, inmate, by_ward=by_ward), now, who.account_id, "ward" if by_ward else "office")
+    if request.family_part:
+        _tell_family(session, request, now)
+    return request
+
+
+def ground(session: Session, inmate: Inmate, by_ward: bool, at_terminal: bool = False) -> Ground:
+    """What the rules want to know about an inmate."""
+    relatives = {kinship.id for kinship in queries.relatives(session, inmate.id)}
+    return Ground(MATTERS, RELATIONS, places.every(), inmate.status, queries.open_of(session, inmate.id), by_ward, at_terminal, relatives)
+
+
+def make(
+    session: Session, who: Identity, inmate: Inmate, asked: Asked, known: Ground, now: datetime, entered_by: int, channel: str, public_key: str = ""
+) -> HelpRequest:
+    """The request's row and its first slip. public_key: seals a letter for lawyers only. Raises Refused."""
+    refuse(rules.enter_refusals(asked, known))
+    about = asked.secrecy == "prison"
+    request = HelpRequest(
+        prison_id=inmate.prison_id,
+        ward_id=inmate.ward_id,
+        inmate_id=inmate.id,
+        matter=asked.matter,
+        asks_for=asked.asks_for,
+        urgency=asked.urgency,
+        language=asked.language,
+        concerned_relation=asked.concerned_relation,
+        concerned_place=asked.concerned_place,
+        lawyer_only=asked.secrecy == "lawyer",
+        consent_at=now,
+        channel=channel,
+        entered_by=entered_by,
+        entered_at=now,
+        state="to_pass" if about else "received",
+        path="about_prison" if about else None,
+        due_at=now + timedelta(hours=hours(session, inmate.prison_id, "about_prison" if about else "legal_aid", now)),
+    )
+    if not request.lawyer_only:
+        request.summary, request.parties = asked.summary, asked.parties
+    elif public_key:
+        request.letter = letters.write(public_key, request.uid, Letter(asked.summary, asked.parties))
+    if asked.family_part:
+        request.family_part, request.family_words, request.kinship_id, request.family_consent_at = asked.family_part, asked.family_words, asked.kinship_id, now
+    session.add(request)
+    session.flush()
+    record(session, who, "help_request.enter", "help_request", request.ref, now, request.prison_id, channel=channel, secrecy=asked.secrecy)
+    slip(session, who, request, "received", "", now)
+    return request
+
+
+def hours(session: Session, prison_id: int, path: str, now: datetime) -> int:
+    """Until when a request of a path is passed on (policy row help_request_hours)."""
+    found: int = policies_of(session, prison_id, ("help_request_hours",)).value("help_request_hours", local_day(now))[path]
+    return found
+
+
+def _tell_family(session: Session, request: HelpRequest, now: datetime) -> None:
+    """The relative is told that something is asked for; what, stands on the page."""
+    session.flush()
+    account = account_of_visitor(session, request.kinship.visitor_id) if request.kinship else None
+    if account is not None:
+        tell(session, account.id, "help_part_asked", {"ref": request.ref}, now, "/legal-help/asked")
+
+
+# -- the legal office decides
+
+
+def triage(session: Session, who: Identity, request_id: int, path: str, now: datetime) -> HelpRequest:
+    """Send it on its path. What is passed on elsewhere runs against its hours from when it was entered. Raises Refused."""
+    request = locked(session, who, request_id)
+    refuse(rules.triage_refusals(request.state, path))
+    request.path, request.triaged_by, request.triaged_at, request.postponed_until, request.reason = path, who.account_id, now, None, ""
+    request.state = "waiting" if path == "helpday" else "to_pass"
+    request.due_at = None if path == "helpday" else request.entered_at + timedelta(hours=hours(session, request.prison_id, path, now))
+    record(session, who, "help_request.triage", "help_request", request.ref, now, request.prison_id, path=path)
+    slip(session, who, request, path, "", now)
+    return request
+
+
+def postpone(session: Session, who: Identity, request_id: int, until: date | None, reason: str, now: datetime) -> HelpRequest:
+    """It comes back by itself on a day. Raises Refused."""
+    request = locked(session, who, request_id)
+    refuse(rules.postpone_refusals(request.state, request.asks_for, reason, until, local_day(now)))
+    assert until is not None, "the rules want a day"
+    request.state, request.path, request.due_at, request.postponed_until, request.reason = "postponed", None, None, until, reason[:400]
+    request.triaged_by, request.triaged_at = who.account_id, now
+    record(session, who, "help_request.postpone", "help_request", request.ref, now, request.prison_id, until=until.isoformat())
+    slip(session, who, request, "postponed", until.isoformat(), now)
+    return request
+
+
+def pass_on(session: Session, who: Identity, request_id: int, where: str, now: datetime) -> HelpRequest:
+    """It has been passed on: where to, when, by whom. Raises Refused(PASS_WHERE)."""
+    if not where.strip():
+        raise Refused("PASS_WHERE")
+    request = locked(session, who, request_id)
+    if request.state != "to_pass":
+        raise StateChanged
+    request.state, request.passed_to, request.passed_at, request.closed_at = "passed", where.strip()[:120], now, now
+    in_time = request.due_at is None or now <= request.due_at
+    record(session, who, "help_request.pass_on", "help_request", request.ref, now, request.prison_id, path=request.path, in_time=in_time)
+    slip(session, who, request, "passed", request.passed_to, now)
+    return request
+
+
+def withdraw(session: Session, who: Identity, request_id: int, now: datetime) -> HelpRequest:
+    """The inmate takes it back. Raises Refused."""
+    request = locked(session, who, request_id)
+    refuse(rules.withdraw_refusals(request.state))
+    request.state, request.closed_at, request.due_at = "withdrawn", now, None
+    record(session, who, "help_request.withdraw", "help_request", request.ref, now, request.prison_id)
+    slip(session, who, request, "withdrawn", "", now)
+    return request
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """Postponed requests whose day has come wait for a decision again; done once, however often it runs. Returns how many."""
+    rows = queries.coming_back(session, local_day(now), AT_ONCE)
+    for request in rows:
+        request.state, request.postponed_until = "received", None
+        request.due_at = now + timedelta(hours=hours(session, request.prison_id, "legal_aid", now))
+        record(session, SYSTEM, "help_request.return", "help_request", request.ref, now, request.prison_id)
+        slip(session, SYSTEM, request, "returned", "", now)
+    return len(rows)
+
+
+# -- the help day (called by consult.helpdays)
+
+
+def seated(session: Session, who: Identity, request: HelpRequest, day_words: str, now: datetime) -> RequestSlip:
+    """It has a place on a published day. day_words: day and time as the inmate reads them. Raises StateChanged unless it waits for one, or had another."""
+    _hold(session, request, ("waiting", "seated"))
+    request.state = "seated"
+    record(session, who, "help_request.seat", "help_request", request.ref, now, request.prison_id)
+    return slip(session, who, request, "seated", day_words, now)
+
+
+def unseat(session: Session, who: Identity, request: HelpRequest, reason_code: str, now: datetime) -> RequestSlip:
+    """It loses its place and waits again. reason_code: one of words.CARRIED. Raises StateChanged."""
+    _hold(session, request, ("seated",))
+    request.state = "waiting"
+    record(session, who, "help_request.unseat", "help_request", request.ref, now, request.prison_id, reason=reason_code)
+    return slip(session, who, request, "unseated", reason_code, now)
+
+
+def carry(session: Session, who: Identity, request: HelpRequest, reason_code: str, now: datetime) -> RequestSlip:
+    """No place this time: carried over with a reason (words.CARRIED) and a longer wait to its credit. Raises StateChanged."""
+    _hold(session, request, ("waiting", "seated"))
+    request.state, request.waited, request.carried_reason = "waiting", request.waited + 1, reason_code
+    record(session, who, "help_request.carry", "help_request", request.ref, now, request.prison_id, reason=reason_code, waited=request.waited)
+    return slip(session, who, request, "carried", reason_code, now)
+
+
+def advised(session: Session, who: Identity, request: HelpRequest, now: datetime) -> RequestSlip:
+    """The lawyer has advised: it is closed. Raises StateChanged."""
+    _hold(session, request, ("waiting", "seated"))
+    request.state, request.closed_at = "advised", now
+    record(session, who, "help_request.advise", "help_request", request.ref, now, request.prison_id)
+    return slip(session, who, request, "advised", "", now)
+
+
+# -- slips
+
+
+def slip(session: Session, who: Identity, request: HelpRequest, step: str, detail: str, now: datetime) -> RequestSlip:
+    """The next numbered slip of a request. step: words.STEPS; detail: at most 200 characters, what the step's sentence names."""
+    session.get(HelpRequest, request.id, with_for_update=True)  # two steps at once get two numbers
+    last = session.scalar(select(func.max(RequestSlip.number)).where(RequestSlip.request_id == request.id)) or 0
+    by = who.account_id if who.account_id and not who.has(Role.TERMINAL) else None
+    row = RequestSlip(request_id=request.id, number=last + 1, step=step, detail=detail[:200], at=now, by=by)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def hand_over(session: Session, who: Identity, slip_id: int, now: datetime) -> None:
+    """A slip is in the inmate's hands. Raises NotFound for one that is not this person's to hand over, StateChanged when it was done already."""
+    query = select(RequestSlip).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id)
+    row = session.scalar(query.where(RequestSlip.id == slip_id, queries.may_hand(who)).with_for_update(of=RequestSlip))
+    if row is None:
+        raise NotFound
+    if row.handed_over_at is not None:
+        raise StateChanged
+    row.handed_over_at = now
+    record(session, who, "help_request.hand_over", "help_request", row.request.ref, now, row.request.prison_id, slip=row.number)
+
+
+def family_done(session: Session, who: Identity, request_id: int, now: datetime) -> HelpRequest:
+    """A relative has done what was asked for. Once; raises NotFound for what they are not asked."""
+    request = session.get(HelpRequest, request_id, with_for_update=True, populate_existing=True)
+    if request is None or request.id not in {row.id for row in queries.asked_of_family(session, who.account_id, who.visitor_id)}:
+        raise NotFound
+    if request.family_done_at is None:
+        request.family_done_at = now
+        record(session, who, "help_request.family_done", "help_request", request.ref, now, request.prison_id)
+        slip(session, SYSTEM, request, "family_done", "", now)
+    return request
+
+
+def locked(session: Session, who: Identity, request_id: int) -> HelpRequest:
+    """The request, held until the end of the transaction. Raises NotFound for one this person may not see."""
+    request = session.get(HelpRequest, request_id, with_for_update=True, populate_existing=True)
+    if request is None or not rules.may_see(who, queries.seen(request)):
+        raise NotFound
+    return request
+
+
+def _hold(session: Session, request: HelpRequest, states: tuple[str, ...]) -> None:
+    session.flush()
+    session.refresh(request, with_for_update=True)
+    if request.state not in states:
+        raise StateChanged
