@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 WHEELS := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels,)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Every test starts many processes; without kept bytecode each of them compiles the whole service again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run code test unit lint bench race bundle backup restore faults demo-visit demo-consult proof debian clean
 
@@ -21,8 +23,9 @@ lint: .venv/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+QUICK := -p no:schemathesis -p no:logging -p no:unraisableexception
 unit: .venv/.tests
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit $(QUICK)
 
 bench: .venv/.tests debian
 	@$(BIN)/python -m bench $(SCENARIO)

@@ -18,7 +18,7 @@ GROUPS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "unit": ["pytest", "tests/unit", *MANY],
-    "web": ["pytest", "tests/web", "tests/test_architecture.py", *MANY],
+    "web": ["pytest", "tests/web", "tests/parts", "tests/test_architecture.py", *MANY],
     "media": ["pytest", "tests/media"],
     "faults": ["pytest", "tests/faults", *MANY],
     "pages": ["pytest", "tests/browser/test_accessibility.py", "tests/browser/test_live_scripts.py", *MANY],

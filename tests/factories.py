@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.lawyers.models import Firm, Lawyer
+from tests.numbers import ADULT_BORN, resident_id
 from visitation.accounts.models import Account, AccountRole, AccountWard, Device, SignIn
 from visitation.bookings.models import Booking, BookingVisitor, Claim
 from visitation.bookings.terms import frozen
@@ -27,19 +28,9 @@ from visitation.timetable.models import Terminal, Timetable
 from visitation.uploads.models import Upload
 
 MADE_AT = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
-ADULT_BORN = date(1985, 6, 15)
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 LEVELS = (("strict", "严管", "Strict"), ("probation", "考察", "Probation"), ("general", "普管", "General"), ("lenient", "宽管", "Lenient"))
 
 _numbers = count(1)
-
-
-def resident_id(birth: date = ADULT_BORN, sequence: int | None = None, area: str = "990101") -> str:
-    """A resident-ID number (GB 11643) with a correct check character. `sequence` 0-999; a fresh one while None."""
-    number = next(_numbers) if sequence is None else sequence
-    body = f"{int(area) + number // 1000 % 99:06d}{birth:%Y%m%d}{number % 1000:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))
-    return body + "10X98765432"[total % 11]
 
 
 def mobile_number() -> str:

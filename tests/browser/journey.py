@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 import wsgi
 from tests.browser.browsers import PHONE, Cast, Person
-from tests.factories import make_levels, make_prison, make_staff, make_ward, resident_id
+from tests.factories import make_levels, make_prison, make_staff, make_ward
+from tests.numbers import resident_id
 from tests.settings import settings_for
 from tests.stack import Stack
 from visitation.accounts.passwords import hash_password

@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -21,7 +22,7 @@ PIECES = st.one_of(
     st.text(max_size=6),
 )
 NAMES = st.lists(PIECES, max_size=8).map("".join)
-MANY = settings(max_examples=int(os.environ.get("FUZZ", "300")), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=int(os.environ.get("FUZZ", "60")), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @MANY
@@ -50,13 +51,11 @@ def test_what_nobody_sees_makes_no_other_name(name: str) -> None:
             assert tidy_name(name[:place] + letter + name[place:]) == kept
 
 
-@pytest.mark.parametrize("dot", [*LOOKALIKES, SEPARATOR, ".", "．"])
-@pytest.mark.parametrize("around", ["", " ", "\u3000", "\u200b"])
-def test_every_dot_is_the_same_name(dot: str, around: str) -> None:
-    for form in ("NFC", "NFD", "NFKC"):
+def test_every_dot_is_the_same_name() -> None:
+    for dot, around, form in product([*LOOKALIKES, SEPARATOR, ".", "．"], ["", " ", "\u3000", "\u200b"], ("NFC", "NFD", "NFKC")):
         typed = unicodedata.normalize(form, f"阿依古丽{around}{dot}{around}买买提")
         if dot in typed or form != "NFKC":
-            assert tidy_name(typed) == "阿依古丽·买买提"
+            assert tidy_name(typed) == "阿依古丽·买买提", (dot, around, form)
 
 
 @MANY

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests.factories import WEIGHTS, resident_id
+from tests.numbers import WEIGHTS, resident_id
 from visitation.people import rules
 from visitation.people.rules import ClaimFacts, Person
 

@@ -56,15 +56,15 @@ def test_lamps_turn_yellow_a_day_before_and_red_once_overdue(left: float, colour
     assert lamp(NOON + timedelta(hours=left), NOON) == colour
 
 
-@pytest.mark.parametrize(
-    ("status", "answer", "restriction", "asked", "chief"),
-    list(product([None, *STATUSES], ["unasked", "accepted", "declined", "withdrawn"], ["unchecked", "none", "restricted"], [False, True], [False, True])),
-)
-def test_a_claim_is_approved_only_when_everything_is_in_order(status: str | None, answer: str, restriction: str, asked: bool, chief: bool) -> None:
-    person = who(Role.DUTY_CHIEF if chief else Role.OFFICER)
-    refused = approval_refusals(ClaimState(status, answer, restriction, asked), person)
-    fit = status in ("held", "court", "hospital", "confined") and answer == "accepted" and restriction == "none" and (chief or not asked)
-    assert (refused == []) == fit
+CLAIMS = list(product([None, *STATUSES], ["unasked", "accepted", "declined", "withdrawn"], ["unchecked", "none", "restricted"], [False, True], [False, True]))
+
+
+def test_a_claim_is_approved_only_when_everything_is_in_order() -> None:
+    for status, answer, restriction, asked, chief in CLAIMS:
+        person = who(Role.DUTY_CHIEF if chief else Role.OFFICER)
+        refused = approval_refusals(ClaimState(status, answer, restriction, asked), person)
+        fit = status in ("held", "court", "hospital", "confined") and answer == "accepted" and restriction == "none" and (chief or not asked)
+        assert (refused == []) == fit, (status, answer, restriction, asked, chief)
 
 
 def test_a_refusal_has_a_reason_and_words() -> None:

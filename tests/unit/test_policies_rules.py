@@ -14,19 +14,19 @@ def codes(key: str, value: object, basis: str = "Rule 1", day: date = LATER) -> 
     return [found.code for found in problems(key, value, basis, day, TODAY)]
 
 
-@pytest.mark.parametrize("key", DEFAULTS)
-def test_every_default_has_a_basis_and_its_own_shape(key: str) -> None:
-    assert DEFAULTS[key].basis
-    assert DEFAULTS[key].name
-    assert codes(key, DEFAULTS[key].value) == []
+def test_every_default_has_a_basis_and_its_own_shape() -> None:
+    for key, default in DEFAULTS.items():
+        assert default.basis, key
+        assert default.name, key
+        assert codes(key, default.value) == [], key
 
 
 WRONG: tuple[object, ...] = (None, "", "x", -1, [], {}, [True], {"a": None}, 10**9, 1.5)
 
 
-@pytest.mark.parametrize("key", DEFAULTS)
-def test_wrong_shapes_are_refused(key: str) -> None:
-    assert {repr(value): codes(key, value) for value in WRONG} == {repr(value): ["POLICY_WRONG_SHAPE"] for value in WRONG}
+def test_wrong_shapes_are_refused() -> None:
+    found = {(key, repr(value)): codes(key, value) for key in DEFAULTS for value in WRONG}
+    assert {where: what for where, what in found.items() if what != ["POLICY_WRONG_SHAPE"]} == {}
 
 
 def test_true_is_not_a_number() -> None:

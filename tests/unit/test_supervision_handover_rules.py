@@ -14,13 +14,12 @@ def codes(found: list[Refusal]) -> list[str]:
     return [one.code for one in found]
 
 
-@pytest.mark.parametrize("stage", ["scheduled", "checking_in", *WATCHED, "ended"])
-@pytest.mark.parametrize(("officer", "unconfirmed"), list(product([ME, OTHER, None], [False, True])))
-def test_only_who_watches_may_offer_and_not_over_an_unconfirmed_warning(stage: str, officer: int | None, unconfirmed: bool) -> None:
-    wanted = [] if stage in WATCHED else ["SESSION_NOT_RUNNING"]
-    wanted += [] if officer == ME else ["NOT_YOUR_WATCH"]
-    wanted += ["WARNING_UNCONFIRMED"] if unconfirmed else []
-    assert codes(offer_problems(Watch(stage, officer, unconfirmed), ME)) == wanted
+def test_only_who_watches_may_offer_and_not_over_an_unconfirmed_warning() -> None:
+    for stage, officer, unconfirmed in product(["scheduled", "checking_in", *WATCHED, "ended"], [ME, OTHER, None], [False, True]):
+        wanted = [] if stage in WATCHED else ["SESSION_NOT_RUNNING"]
+        wanted += [] if officer == ME else ["NOT_YOUR_WATCH"]
+        wanted += ["WARNING_UNCONFIRMED"] if unconfirmed else []
+        assert codes(offer_problems(Watch(stage, officer, unconfirmed), ME)) == wanted, (stage, officer, unconfirmed)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.conftest import House
-from tests.factories import resident_id
+from tests.numbers import resident_id
 from tests.web.browsing import Browser
 from visitation.audit.models import AuditEntry
 from visitation.notices.models import Delivery

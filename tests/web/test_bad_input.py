@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Column, Integer, String, select
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOON
-from tests.factories import resident_id
+from tests.numbers import resident_id
 from tests.unit.test_bad_names import INVISIBLE, NAMES
 from tests.web.access_table import ROWS
 from tests.web.access_world import ORIGINS, Ground, Person, open_ground, picture

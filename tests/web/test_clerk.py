@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import House
-from tests.factories import Family, make_clerk, make_family, make_inmate, make_prison, make_ward, resident_id
+from tests.factories import Family, make_clerk, make_family, make_inmate, make_prison, make_ward
+from tests.numbers import resident_id
 from tests.web.browsing import Browser, browser
 from tests.web.family_steps import MOBILE, acts, details, last_code, stage, wrong_code
 from visitation.accounts import passwords

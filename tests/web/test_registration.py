@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import House
-from tests.factories import make_companion, make_family, make_visitor, resident_id
+from tests.factories import make_companion, make_family, make_visitor
+from tests.numbers import resident_id
 from tests.web.browsing import Browser, browser
 from tests.web.family_steps import MOBILE, acts, details, photo, register, sign_in, stage, to_details
 from visitation.accounts.models import Account

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from tests.conftest import House
-from tests.factories import Family, make_companion, make_family, make_inmate, make_kinship, make_prison, make_staff, make_visitor, make_ward, resident_id
+from tests.factories import Family, make_companion, make_family, make_inmate, make_kinship, make_prison, make_staff, make_visitor, make_ward
+from tests.numbers import resident_id
 from tests.web.browsing import Browser, browser
 from tests.web.family_steps import acts, photo, stage
 from visitation.notices.models import Notice

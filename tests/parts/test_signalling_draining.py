@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.test_signalling_broker import FACTS, Door, with_door
+from tests.parts.test_signalling_broker import FACTS, Door, with_door
 from visitation.kernel.clock import SystemClock
 from visitation.signalling import broker, draining
 from visitation.signalling.control import state
