@@ -82,6 +82,8 @@ ACTS: dict[str, Any] = {
     "duty.add": _l("put an officer on the roster"),
     "duty.remove": _l("took an officer off the roster"),
     "booking.approve": _l("approved a visit"),
+    "booking.arrange": _l("arranged a session"),
+    "booking.rearrange": _l("moved an arranged session"),
     "booking.call_off": _l("cancelled a visit for the prison"),
     "booking.cancel": _l("cancelled a visit"),
     "booking.change_party": _l("changed who takes part in a visit"),

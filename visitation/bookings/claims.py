@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, delete, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,10 @@ def visitor(number: int) -> str:
     return f"visitor:{number}"
 
 
+def lawyer(number: int) -> str:
+    return f"lawyer:{number}"
+
+
 def watch(prison_id: int, lane: int) -> str:
     return f"watch:{prison_id}#{lane}"
 
@@ -75,7 +79,7 @@ def take(session: Session, booking_id: int, fixed: Sequence[Place], counted: Cou
     for attempt in range(ATTEMPTS):
         if counted and (used is None or attempt):
             used = _used(session, counted)
-        places = [*fixed, *(_lanes(counted, used or (), booking_id + attempt) if counted else ())]
+        places = [*fixed, *(free_lanes(counted, used or (), booking_id + attempt) if counted else ())]
         if _inserted(session, booking_id, places):
             return
         lost = _taken(session, fixed)
@@ -96,23 +100,45 @@ INSERT = {
 
 
 def _inserted(session: Session, booking_id: int, places: Collection[Place]) -> bool:
+    return _all_or_none(session, INSERT, {"booking": booking_id, "places": json.dumps(sorted(places))}, len(places))
+
+
+def _all_or_none(session: Session, statements: Mapping[str, TextClause], given: Mapping[str, object], wanted: int) -> bool:
     """One statement, sorted, so that two of them never wait for each other in a circle. Either all are inserted or none.
 
     SQLite takes back a statement that fails, and nothing else; on PostgreSQL the savepoint lets go at once what others may be waiting for.
     """
     session.flush()
-    connection, given = session.connection(), {"booking": booking_id, "places": json.dumps(sorted(places))}
+    connection = session.connection()
+    statement = statements[connection.dialect.name]
     if connection.dialect.name == "sqlite":
         try:
-            connection.execute(INSERT["sqlite"], given)
+            connection.execute(statement, given)
         except IntegrityError:
             return False
         return True
     connection.exec_driver_sql("SAVEPOINT claims")
-    if connection.execute(INSERT["postgresql"], given).rowcount == len(places):
+    if connection.execute(statement, given).rowcount == wanted:
         return True
     connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claims")
     return False
+
+
+PUT = {
+    "sqlite": text(
+        "INSERT INTO claim (resource, tick, booking_id)"
+        " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(:places)"
+    ),
+    "postgresql": text(
+        "INSERT INTO claim (resource, tick, booking_id) SELECT place->>0, (place->>1)::integer, (place->>2)::integer"
+        " FROM json_array_elements(CAST(:places AS json)) WITH ORDINALITY AS given(place, number) ORDER BY number ON CONFLICT DO NOTHING"
+    ),
+}
+
+
+def put(session: Session, places: Collection[tuple[str, int, int]]) -> bool:
+    """Claim (resource, tick, booking) for several bookings in one sorted statement. False: somebody was faster, and nothing is claimed."""
+    return _all_or_none(session, PUT, {"places": json.dumps(sorted(places))}, len(places))
 
 
 def lanes_of(counted: Counted) -> list[str]:
@@ -142,8 +168,11 @@ def _used(session: Session, counted: Counted) -> set[Place]:
     return {(resource, tick) for resource, tick in rows}
 
 
-def _lanes(counted: Counted, used: Collection[Place], turn: int) -> list[Place]:
-    """A free lane for each tick. The search begins at another lane for each booking, so that simultaneous ones rarely choose the same."""
+def free_lanes(counted: Counted, used: Collection[Place], turn: int) -> list[Place]:
+    """A free lane for each tick; raises Busy where there is none.
+
+    The search begins at another lane for each booking, so that simultaneous ones rarely choose the same.
+    """
     found = []
     for tick in sorted(counted.lanes):
         found.append(_one("watch", [watch(counted.prison_id, n) for n in range(counted.lanes[tick])], tick, used, turn))

@@ -19,6 +19,7 @@ class Booking(Base):
     hold, and ended by its offer alone. outcome is set with ended or cancelled (rules.md §1).
     terms: the policy values frozen when the notice was accepted. sequence: of the calendar invitation. assisted_by: the clerk's account.
     due_at: until when an officer should decide a request; lapses_at: when an undecided one ends by itself.
+    lawyer: the number of the claim `lawyer:n`, where a lawyer takes part; that person joins with the booking's account and is in no party.
     """
 
     __tablename__ = "booking"
@@ -38,6 +39,7 @@ class Booking(Base):
     terminal_id: Mapped[int] = mapped_column(ForeignKey("terminal.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     assisted_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    lawyer: Mapped[int | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     turnaround: Mapped[int]

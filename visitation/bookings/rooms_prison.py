@@ -1,6 +1,14 @@
 """What this room brings to the prison's application."""
 
-from visitation.bookings import sentences, views_allowances_prison, views_appointments_prison, views_import_prison, views_prison, views_worklist_prison
+from visitation.bookings import (
+    sentences,
+    sentences_arranging,
+    views_allowances_prison,
+    views_appointments_prison,
+    views_import_prison,
+    views_prison,
+    views_worklist_prison,
+)
 
 BLUEPRINTS = [
     views_import_prison.blueprint,
@@ -9,4 +17,4 @@ BLUEPRINTS = [
     views_appointments_prison.blueprint,
     views_worklist_prison.blueprint,
 ]
-SENTENCES = [sentences.SENTENCES, sentences.ROWS]
+SENTENCES = [sentences.SENTENCES, sentences.ROWS, sentences_arranging.SENTENCES]

@@ -1,5 +1,7 @@
 """The doors of this room for everybody else: one function for each thing that can be done to a booking."""
 
+from visitation.bookings.arranging import Arrangement, NewPlace, arrange, arrange_all, rearrange, rearrange_all
+from visitation.bookings.arranging import call_off as call_off_arranged
 from visitation.bookings.changing import change_party, change_time
 from visitation.bookings.confirming import Party, confirm, terms_shown
 from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
@@ -15,10 +17,15 @@ from visitation.bookings.waiting import sweep as serve_waiting
 refuse = refuse_request
 
 __all__ = [
+    "Arrangement",
+    "NewPlace",
     "Party",
     "Wanted",
     "approve",
+    "arrange",
+    "arrange_all",
     "call_off",
+    "call_off_arranged",
     "cancel",
     "change_party",
     "change_time",
@@ -34,6 +41,8 @@ __all__ = [
     "let_hold_go",
     "overfull_now",
     "raise_flags",
+    "rearrange",
+    "rearrange_all",
     "record_outcome",
     "refuse",
     "refuse_request",

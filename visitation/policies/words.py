@@ -77,7 +77,10 @@ GROUPS = (
             *("movement_lead_minutes", "escort_inmates", "escort_places", "terminal_offline"),
         ),
     ),
-    (_l("Supervision"), ("officer_sees", "officer_hears", "speak", "remote", "warn_at", "ready_minutes", "equipment_test_minutes", "terminal_test_time", "drops")),
+    (
+        _l("Supervision"),
+        ("officer_sees", "officer_hears", "speak", "remote", "warn_at", "ready_minutes", "equipment_test_minutes", "terminal_test_time", "drops"),
+    ),
     (_l("Recording"), ("record", "recording_days", "pause_without_recording", "relisten_share", "relisten_workdays", "recording_request_days")),
 )
 """Where a rule stands on the page; one that is named nowhere stands under OTHER."""

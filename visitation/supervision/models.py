@@ -41,6 +41,7 @@ class LiveSession(Base):
     boot: the run of the broker that carries it now, empty when that broker no longer has it; run: which run of the session this is, 1 the first;
     seconds_before: live seconds used in earlier ones, so that a broker's restart gives no minute twice. interrupted_at: since when it is between two
     brokers. legs: confirmed visitors by the participant whose camera shows them. outcome_at is empty until an officer has written down how the visit went.
+    outside: the comparison of whoever joins with the booking's account (a lawyer): unchecked, confirmed, failed, absent.
     """
 
     __tablename__ = "live_session"
@@ -72,6 +73,9 @@ class LiveSession(Base):
     outcome_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     officer_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     concern: Mapped[bool] = mapped_column(default=False)
+    outside: Mapped[str] = mapped_column(String(20), default="unchecked")
+    outside_at: Mapped[datetime | None]
+    outside_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     booking: Mapped[Booking] = relationship()
 
 

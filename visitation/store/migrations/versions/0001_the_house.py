@@ -252,8 +252,10 @@ def upgrade() -> None:
     sa.Column('manager_id', sa.Integer(), nullable=True),
     sa.Column('language', sa.String(length=20), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('merged_into_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['document_photo_id'], ['upload.id'], name=op.f('fk_visitor_document_photo_id')),
     sa.ForeignKeyConstraint(['manager_id'], ['account.id'], name=op.f('fk_visitor_manager_id'), use_alter=True),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['visitor.id'], name=op.f('fk_visitor_merged_into_id')),
     sa.ForeignKeyConstraint(['photo_id'], ['upload.id'], name=op.f('fk_visitor_photo_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visitor')),
     sa.UniqueConstraint('document_number_index', name=op.f('uq_visitor_document_number_index')),
@@ -261,6 +263,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('uid', name=op.f('uq_visitor_uid'))
     )
     with op.batch_alter_table('visitor', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_visitor_merged_into_id'), ['merged_into_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_visitor_mobile_index'), ['mobile_index'], unique=False)
 
     op.create_table('ward',
@@ -314,14 +317,39 @@ def upgrade() -> None:
     sa.Column('foreign', sa.Boolean(), nullable=False),
     sa.Column('staff_note', sa.Text(), nullable=False),
     sa.Column('updated_at', sa.DateTime(), nullable=False),
+    sa.Column('merged_into_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['level_code'], ['level.code'], name=op.f('fk_inmate_level_code')),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['inmate.id'], name=op.f('fk_inmate_merged_into_id')),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_inmate_prison_id')),
     sa.ForeignKeyConstraint(['ward_id'], ['ward.id'], name=op.f('fk_inmate_ward_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inmate')),
     sa.UniqueConstraint('prison_id', 'number', name=op.f('uq_inmate_prison_id_number'))
     )
     with op.batch_alter_table('inmate', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inmate_merged_into_id'), ['merged_into_id'], unique=False)
         batch_op.create_index('ix_inmate_ward', ['ward_id'], unique=False)
+
+    op.create_table('person_merge',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('kept_id', sa.Integer(), nullable=False),
+    sa.Column('gone_id', sa.Integer(), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('differences', sa.JSON(), nullable=False),
+    sa.Column('note', sa.String(length=400), nullable=False),
+    sa.Column('moved', sa.JSON(), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by'], ['account.id'], name=op.f('fk_person_merge_asked_by')),
+    sa.ForeignKeyConstraint(['decided_by'], ['account.id'], name=op.f('fk_person_merge_decided_by')),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_person_merge_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person_merge'))
+    )
+    with op.batch_alter_table('person_merge', schema=None) as batch_op:
+        batch_op.create_index('ix_person_merge_pair', ['kind', 'state', 'kept_id', 'gone_id'], unique=False)
 
     op.create_table('ward_hours',
     sa.Column('ward_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -364,6 +392,7 @@ def upgrade() -> None:
     sa.Column('terminal_id', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('assisted_by', sa.Integer(), nullable=True),
+    sa.Column('lawyer', sa.Integer(), nullable=True),
     sa.Column('starts_at', sa.DateTime(), nullable=False),
     sa.Column('ends_at', sa.DateTime(), nullable=False),
     sa.Column('turnaround', sa.Integer(), nullable=False),
@@ -802,10 +831,14 @@ def upgrade() -> None:
     sa.Column('outcome_by', sa.Integer(), nullable=True),
     sa.Column('officer_note', sa.Text(), nullable=False),
     sa.Column('concern', sa.Boolean(), nullable=False),
+    sa.Column('outside', sa.String(length=20), nullable=False),
+    sa.Column('outside_at', sa.DateTime(), nullable=True),
+    sa.Column('outside_by', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_live_session_booking_id')),
     sa.ForeignKeyConstraint(['broker_id'], ['broker.id'], name=op.f('fk_live_session_broker_id')),
     sa.ForeignKeyConstraint(['checked_in_by'], ['account.id'], name=op.f('fk_live_session_checked_in_by')),
     sa.ForeignKeyConstraint(['officer_id'], ['account.id'], name=op.f('fk_live_session_officer_id')),
+    sa.ForeignKeyConstraint(['outside_by'], ['account.id'], name=op.f('fk_live_session_outside_by')),
     sa.ForeignKeyConstraint(['outcome_by'], ['account.id'], name=op.f('fk_live_session_outcome_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_live_session')),
     sa.UniqueConstraint('booking_id', name=op.f('uq_live_session_booking_id')),
@@ -1474,14 +1507,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ward_hours_prison_id'))
 
     op.drop_table('ward_hours')
+    with op.batch_alter_table('person_merge', schema=None) as batch_op:
+        batch_op.drop_index('ix_person_merge_pair')
+
+    op.drop_table('person_merge')
     with op.batch_alter_table('inmate', schema=None) as batch_op:
         batch_op.drop_index('ix_inmate_ward')
+        batch_op.drop_index(batch_op.f('ix_inmate_merged_into_id'))
 
     op.drop_table('inmate')
     op.drop_table('account')
     op.drop_table('ward')
     with op.batch_alter_table('visitor', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_visitor_mobile_index'))
+        batch_op.drop_index(batch_op.f('ix_visitor_merged_into_id'))
 
     op.drop_table('visitor')
     op.drop_table('upload_content')
