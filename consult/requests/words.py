@@ -70,6 +70,8 @@ CARRIED = {
     "missed": _l("the consultation did not take place"),
     "cancelled": _l("the day was cancelled"),
     "moved": _l("the day was moved"),
+    "one": _l("another request of yours has a place on that day"),
+    "office": _l("the office has planned the day anew"),
 }
 """Why a request was carried over or lost its place; unknown codes are shown as they are."""
 STEPS = {

@@ -1,0 +1,212 @@
+"""A plan becomes a day: bookings, requests, slips and lawyers in one transaction; taken back before the day; planned again when a lawyer is gone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consult.helpdays import conflicts, planning, replanning, rules_plan
+from consult.helpdays.allocation import Plan, Seat
+from consult.helpdays.facts_plan import Ground, gather
+from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.requests import service as requests
+from visitation.audit.service import record
+from visitation.bookings import service as bookings
+from visitation.bookings.service import Arrangement
+from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
+from visitation.kernel.identity import Identity
+from visitation.kernel.interval import LOCAL
+from visitation.notices.service import tell
+
+AFTERNOON = "/lawyer/days"
+
+
+def publish(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> HelpDay:
+    """Publish the plan that was looked at. The same twice, or by two officers at once, publishes once. Raises Refused with everything that is in the way."""
+    day = planning.day_for_change(session, day_id)
+    planning.same_plan(day, version)
+    if day.state == "published":
+        return day
+    refuse(rules_plan.planning_refusals(day.state, day.starts_at, now))
+    ground = gather(session, day, now)
+    refuse(publishing_refusals(ground))
+    _book(session, who, ground, ground.seated(), now)
+    for row in ground.seats.values():
+        if row.state == "carried" and row.request_id in ground.requests:
+            _carry_over(session, who, row, now)
+    day.state, day.published_at, day.published_by, day.changed_at = "published", now, who.account_id, now
+    for duty in ground.duties.values():
+        _tell(session, day, duty, "help_day_published", now, sum(row.duty_id == duty.id for row in ground.seats.values()))
+    seated = sum(row.state == "published" for row in ground.seats.values())
+    record(session, who, "helpday.publish", "help_day", day.ref, now, day.prison_id, seated=seated, carried=len(ground.seats) - seated)
+    return day
+
+
+def publishing_refusals(ground: Ground) -> list[Refusal]:
+    """Everything that hinders the publication, by name: seats that no longer fit, answers about conflicts that are missing, requests without a word."""
+    seats = ground.seated()
+    found = [] if seats else [Refusal("PLAN_EMPTY")]
+    lost = [row for row in ground.seats.values() if row.state == "proposed" and row.request_id not in {seat.case for seat in seats}]
+    found += [Refusal("PLAN_SEAT_LOST", {"ref": row.request.ref}) for row in lost]
+    for seat in seats:
+        codes = replanning.standing(ground.facts, seat, seats)
+        skipped = rules_plan.SOFT if ground.seats[seat.case].by_hand else frozenset[str]()
+        found += [planning.named(ground, code, seat) for code in codes if code not in skipped and code not in rules_plan.LATER]
+    silent = conflicts.undeclared_of(ground, [(seat.case, seat.lawyer) for seat in seats])
+    for lawyer in sorted({lawyer for _case, lawyer in silent}):
+        count = sum(other == lawyer for _case, other in silent)
+        found.append(Refusal("PLAN_UNDECLARED_BY", {"lawyer": ground.duties[lawyer].lawyer.name, "count": count}))
+    missing = set(ground.requests) - set(ground.seats)
+    return [*found, *([Refusal("PLAN_NEW_REQUESTS", {"count": len(missing)})] if missing else [])]
+
+
+def _book(session: Session, who: Identity, ground: Ground, seats: Sequence[Seat], now: datetime) -> None:
+    """A booking for each of these seats, the request seated, the inmate told by a slip."""
+    rows = [ground.seats[seat.case] for seat in seats]
+    made = bookings.arrange_all(session, who, [_arrangement(ground, seat) for seat in seats], now)
+    for row, booking in zip(rows, made, strict=True):
+        row.booking_id, row.state, row.reason = booking.id, "published", ""
+        _seated(session, who, row, now)
+
+
+def _arrangement(ground: Ground, seat: Seat) -> Arrangement:
+    row, request, lawyer = ground.seats[seat.case], ground.requests[seat.case], ground.duties[seat.lawyer].lawyer
+    assert row.terminal_id is not None and row.starts_at is not None
+    assert row.ends_at is not None
+    where = (row.terminal_id, row.starts_at, row.ends_at)
+    return Arrangement("legal_consult", ground.day.prison_id, request.inmate_id, *where, lawyer.account_id, lawyer.id, language=request.language)
+
+
+def _seated(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
+    assert row.starts_at is not None
+    requests.seated(session, who, row.request, f"{row.starts_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", now)
+    row.told_at = now
+
+
+def _carry_over(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
+    """Told once for each day: one that is published again does not count a second wait."""
+    if row.told_at is None or row.request.state == "seated":
+        requests.carry(session, who, row.request, replanning.SLIP_REASONS.get(row.reason, row.reason), now)
+        row.told_at = now
+
+
+def take_back(session: Session, who: Identity, day_id: int, now: datetime) -> HelpDay:
+    """Before the day: every booking is called off, the requests wait again, the plan stands to be looked at. Raises Refused."""
+    day = planning.day_for_change(session, day_id)
+    refuse(rules_plan.taking_back_refusals(day.state, day.starts_at, now))
+    ground = gather(session, day, now)
+    for row in ground.seats.values():
+        if row.state == "published":
+            _free(session, who, row, "office", "cancelled_by_prison", now)
+            row.state = "proposed"
+    day.state, day.published_at, day.published_by, day.changed_at = "proposed", None, None, now
+    day.plan_version += 1
+    for duty in ground.duties.values():
+        _tell(session, day, duty, "help_day_taken_back", now)
+    record(session, who, "helpday.take_back", "help_day", day.ref, now, day.prison_id)
+    return day
+
+
+def _free(session: Session, who: Identity, row: HelpSeat, reason: str, outcome: str, now: datetime) -> None:
+    """The booking of a seat falls away, and its request waits again."""
+    if row.booking_id is not None:
+        bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", outcome, now)
+    row.booking_id, row.told_at = None, None
+    if row.request.state == "seated":
+        requests.unseat(session, who, row.request, reason, now)
+
+
+def release(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSeat:
+    """A seat of a published day is given up before it begins: the inmate does not want it any more, or cannot come. Raises Refused, StateChanged."""
+    found = session.get_one(HelpSeat, seat_id)
+    day = planning.day_for_change(session, found.day_id)
+    row = session.get_one(HelpSeat, seat_id, with_for_update=True, populate_existing=True)
+    if row.state != "published" or row.starts_at is None or row.starts_at <= now:
+        raise StateChanged
+    duty = row.duty
+    _free(session, who, row, "office", "cancelled_by_inmate", now)
+    row.state, row.reason, row.duty_id, row.terminal_id, row.starts_at, row.ends_at, row.trip = "withdrawn", "", None, None, None, None, None
+    session.flush()
+    ground = gather(session, day, now)
+    planning.count_trips(ground, ground.seated())
+    day.plan_version += 1
+    if duty is not None:
+        _tell(session, day, duty, "help_day_changed", now)
+    record(session, who, "helpday.release", "help_day", day.ref, now, day.prison_id, request=row.request.ref)
+    return row
+
+
+def homeless(ground: Ground, now: datetime) -> list[HelpSeat]:
+    """Seats of a published day whose lawyer is gone, or has declared a conflict since; those that have begun are left alone."""
+    found = []
+    for row in ground.seats.values():
+        if row.state == "published" and row.starts_at is not None and row.starts_at > now and row.request_id in ground.requests:
+            seat = ground.seat(row)
+            if seat is None or seat.lawyer not in ground.duties or seat.lawyer in ground.facts.by_case[seat.case].barred:
+                found.append(row)
+    return found
+
+
+def again(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> Plan:
+    """In one step: cases without a lawyer are given to the others where there is room, the rest carried over; nobody else is moved or told. Raises Refused."""
+    day = planning.day_for_change(session, day_id)
+    planning.same_plan(day, version)
+    if day.state != "published":
+        raise Refused("PLAN_NOT_PUBLISHED")
+    ground = gather(session, day, now)
+    lost = homeless(ground, now)
+    if not lost:
+        raise Refused("PLAN_NOTHING_TO_DO")
+    numbers = {row.request_id for row in lost}
+    staying = [seat for seat in ground.seated() if seat.case not in numbers]
+    plan = replanning.again(ground.facts, staying, {row.request_id: ground.time_of(row.starts_at) for row in lost if row.starts_at is not None})
+    gone = [row.duty for row in lost if row.duty is not None]
+    _rehouse(session, who, ground, [seat for seat in plan.seats if seat.case in numbers], now)
+    for number, reason in plan.carried.items():
+        _drop(session, who, ground, number, reason, now)
+    session.flush()
+    planning.count_trips(ground, plan.seats)
+    day.plan_version += 1
+    day.changed_at = now
+    helped = {seat.lawyer for seat in plan.seats if seat.case in numbers}
+    for duty in [*(ground.duties[lawyer] for lawyer in sorted(helped)), *_still_serving(gone, helped)]:
+        _tell(session, day, duty, "help_day_changed", now)
+    record(session, who, "helpday.plan_again", "help_day", day.ref, now, day.prison_id, seated=len(numbers) - len(plan.carried), carried=len(plan.carried))
+    return plan
+
+
+def _still_serving(gone: Iterable[HelpDuty], helped: Iterable[int]) -> list[HelpDuty]:
+    """Of those who lost a case, the ones who serve on and are not told anyway."""
+    told = set(helped)
+    return [duty for duty in {duty.id: duty for duty in gone}.values() if duty.state == "agreed" and duty.lawyer_id not in told]
+
+
+def _rehouse(session: Session, who: Identity, ground: Ground, seats: Sequence[Seat], now: datetime) -> None:
+    """Another lawyer's account joins, so it is another booking; the inmate's time is told only where it has changed."""
+    before = {seat.case: ground.seats[seat.case].starts_at for seat in seats}
+    for seat in seats:
+        row = ground.seats[seat.case]
+        if row.booking_id is not None:
+            bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", "cancelled_by_lawyer", now)
+        row.booking_id = None
+        planning.place(session, ground, seat, by_hand=row.by_hand, trip=None)
+    session.flush()
+    made = bookings.arrange_all(session, who, [_arrangement(ground, seat) for seat in seats], now)
+    for seat, booking in zip(seats, made, strict=True):
+        row = ground.seats[seat.case]
+        row.booking_id, row.state = booking.id, "published"
+        if row.starts_at != before[seat.case]:
+            _seated(session, who, row, now)
+
+
+def _drop(session: Session, who: Identity, ground: Ground, number: int, reason: str, now: datetime) -> None:
+    row = ground.seats[number]
+    if row.booking_id is not None:
+        bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", "cancelled_by_lawyer", now)
+    row.booking_id = None
+    planning.carry(session, ground, number, reason, by_hand=False)
+    _carry_over(session, who, row, now)
+
+
+def _tell(session: Session, day: HelpDay, duty: HelpDuty, kind: str, now: datetime, count: int = 0) -> None:
+    tell(session, duty.lawyer.account_id, kind, {"ref": day.ref, "starts_at": day.starts_at.isoformat(), "count": count}, now, AFTERNOON)
