@@ -151,6 +151,7 @@ DEFAULTS: Mapping[str, Default] = {
     "movement_lead_minutes": Default(15, t("Minutes before a visit by which the inmate leaves the ward"), OUR_CHOICE, whole(0, 120)),
     "escort_inmates": Default(6, t("Inmates whom one escort brings to legal help"), OUR_CHOICE, whole(1, 40)),
     "escort_places": Default(3, t("Places in a row of a legal-help day for which one escort is enough"), OUR_CHOICE, whole(1, 24)),
+    "help_swap_hours": Default(24, t("Hours before a legal-help day until which lawyers can arrange it between themselves"), OUR_CHOICE, whole(0, 240)),
     "check_in_gap_minutes": Default(5, t("Minutes between two check-ins of one officer"), OUR_CHOICE, whole(0, 60)),
     "watch_stretch_minutes": Default(120, t("Longest time an officer watches without a break"), OUR_CHOICE, whole(30, 480)),
     "watch_break_minutes": Default(10, t("Minutes without a visit that count as a break"), OUR_CHOICE, whole(5, 60)),

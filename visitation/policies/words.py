@@ -74,7 +74,7 @@ GROUPS = (
         _l("Officers, terminals and capacity"),
         (
             *("watch_lanes", "planned_lanes", "check_in_gap_minutes", "watch_stretch_minutes", "watch_break_minutes"),
-            *("movement_lead_minutes", "escort_inmates", "escort_places", "terminal_offline"),
+            *("movement_lead_minutes", "escort_inmates", "escort_places", "help_swap_hours", "terminal_offline"),
         ),
     ),
     (
