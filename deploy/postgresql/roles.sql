@@ -29,14 +29,16 @@ DECLARE
     audit text[] := ARRAY['audit_entry', 'audit_seal'];
     -- Recordings and what the desk does with them: nothing for the family application.
     hidden text[] := ARRAY['segment', 'listening', 'recording_hold', 'recording_request', 'relistening',
-                           'session_task', 'desk_change', 'emergency_review', 'handover', 'terminal_test', 'import_run', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
+                           'session_task', 'desk_change', 'emergency_review', 'handover', 'terminal_test', 'import_run', 'person_merge', 'booking_import', 'device', 'pairing', 'alembic_version', 'audit_seal',
                              'visit_answer', 'movement_step', 'movement_print', 'officer_assignment', 'officer_absence', 'mediation_case', 'mediation_attempt', 'help_code'];
     -- What only the prison decides: the family application reads it.
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
                               'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm',
-                              'article', 'article_version', 'article_gram', 'help_series'];
+                              'article', 'article_version', 'article_gram', 'questionnaire', 'questionnaire_version', 'help_series'];
     -- What only lawyers read, sealed for the family application besides: the prison adds rows at most (the demo does).
     lawyers_own text[] := ARRAY['advice_note', 'advice_follow_up'];
+    -- Answers without a name: the family application puts them in, and cannot read them again.
+    dropped_in text[] := ARRAY['questionnaire_reply', 'questionnaire_answer'];
     -- Officers' notes, column by column.
     notes text[] := ARRAY['kinship.staff_note', 'booking.staff_note', 'inmate.staff_note', 'suspension.note', 'non_association.note',
                           'live_session.officer_note', 'appointment.note', 'booking_move.reached_note', 'equipment_due.help_note'];
@@ -67,6 +69,8 @@ BEGIN
             GRANT INSERT, SELECT (id) ON public.audit_entry TO visits_family;
         ELSIF item.name = ANY (hidden) THEN
             NULL;
+        ELSIF item.name = ANY (dropped_in) THEN
+            EXECUTE format('GRANT INSERT ON public.%I TO visits_family', item.name);
         ELSIF item.name = ANY (read_only) THEN
             EXECUTE format('GRANT SELECT (%s) ON public.%I TO visits_family', shown, item.name);
         ELSE

@@ -6,7 +6,7 @@ Every line is added under the lock of the inmate's row, or of the booking's for 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, QuotaEntry
@@ -110,4 +110,17 @@ def _line(session: Session, used: QuotaEntry, kind: str, now: datetime, turn: in
     row = QuotaEntry(inmate_id=used.inmate_id, month=month, purse=used.purse, kind=kind, units=used.units, booking_id=used.booking_id, turn=turn, at=now)
     row.note = note[:200]
     session.add(row)
+    session.flush()
+
+
+def join(session: Session, keep: int, gone: int, now: datetime) -> None:
+    """The lines of an inmate who was entered twice go to the record that stays. What was granted twice is taken back once: one person has one allowance."""
+    sums = select(QuotaEntry.purse, QuotaEntry.month, func.sum(QuotaEntry.units)).where(QuotaEntry.kind == "granted").group_by(QuotaEntry.purse, QuotaEntry.month)
+    mine, theirs = ({(purse, month): int(units) for purse, month, units in session.execute(sums.where(QuotaEntry.inmate_id == one))} for one in (keep, gone))
+    session.execute(update(QuotaEntry).where(QuotaEntry.inmate_id == gone).values(inmate_id=keep))
+    for purse, month in sorted(mine.keys() & theirs.keys()):
+        twice = min(mine[purse, month], theirs[purse, month])
+        if twice > 0:
+            line = QuotaEntry(inmate_id=keep, month=month, purse=purse, kind="granted", units=-twice, at=now, note="merged")
+            session.add(line)
     session.flush()

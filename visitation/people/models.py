@@ -51,7 +51,10 @@ class Level(Base):
 
 
 class Inmate(Base):
-    """An inmate. `status`: held, court, hospital, confined, transferred, released. Absence for court or hospital is not release."""
+    """An inmate. `status`: held, court, hospital, confined, transferred, released, merged. Absence for court or hospital is not release.
+
+    merged: this record was a second one of somebody. It stays as a signpost: `merged_into_id` is the one that everything went to.
+    """
 
     __tablename__ = "inmate"
     __table_args__ = (UniqueConstraint("prison_id", "number"), Index("ix_inmate_ward", "ward_id"))
@@ -68,6 +71,7 @@ class Inmate(Base):
     foreign: Mapped[bool] = mapped_column(default=False)
     staff_note: Mapped[str] = mapped_column(Text, default="", deferred=True)
     updated_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("inmate.id"), index=True)
     prison: Mapped[Prison] = relationship()
     ward: Mapped[Ward] = relationship()
     level: Mapped[Level] = relationship()
@@ -90,7 +94,7 @@ class Visitor(Base):
     """A person outside who may visit. `manager_id` is the account that looks after a person without one of their own (a child, an old parent).
 
     document_kind: resident_id, hmt_permit, hm_travel, tw_travel, passport. photo_id is the face photo taken at registration.
-    The number is unique within its kind.
+    The number is unique within its kind. merged_into_id: this record was a second one of that person, and is a signpost now.
     """
 
     __tablename__ = "visitor"
@@ -112,6 +116,7 @@ class Visitor(Base):
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", use_alter=True))
     language: Mapped[str] = mapped_column(String(20), default="zh")
     created_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("visitor.id"), index=True)
 
     def __init__(self, **values: Any) -> None:
         values.setdefault("uid", secret_token())  # the seals need it before the row is flushed
@@ -234,3 +239,28 @@ class ImportRun(Base):
     unchanged: Mapped[int]
     failed: Mapped[int]
     report: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class PersonMerge(Base):
+    """Two records that are, or look like, one person. kind: inmate, visitor; kept_id and gone_id are ids of that kind.
+
+    state: asked (a second person decides), done, refused, apart (they are two people: not shown as a likely pair again).
+    differences: codes of what the second person had to look at. moved: what went along, `table.column` -> rows.
+    """
+
+    __tablename__ = "person_merge"
+    __table_args__ = (Index("ix_person_merge_pair", "kind", "state", "kept_id", "gone_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    kept_id: Mapped[int]
+    gone_id: Mapped[int]
+    prison_id: Mapped[int | None] = mapped_column(ForeignKey("prison.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    differences: Mapped[list[str]] = mapped_column(JSON, default=list)
+    note: Mapped[str] = mapped_column(String(400), default="")
+    moved: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from visitation.kernel.identity import Identity, Role
 
 STATUSES = ("held", "court", "hospital", "confined", "transferred", "released")
 """Of an inmate. Absence for court or hospital is not release (rules.md §5.9)."""
-GONE = frozenset({"transferred", "released"})
+GONE = frozenset({"transferred", "released", "merged"})
 LANGUAGES = ("zh", "ug", "kk", "bo", "mn", "za", "ko", "yi", "en", "other")
 """What an inmate or visitor speaks best; routes a visit to somebody who understands it, never cuts it."""
 PRISON_WIDE = (Role.OFFICER, Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.LEGAL_OFFICE, Role.BUREAU)
