@@ -6,22 +6,44 @@ from flask_babel import lazy_gettext as _l
 from consult.directory import sentences as directory_sentences
 from consult.directory import views_family as directory
 from consult.disclosure import views_family as disclosure
+from consult.helpdays import sentences_plan
+from consult.helpdays import views_conflicts_family as conflicts
 from consult.landing import views_family as landing
 from consult.landing.cards import CardProvider
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_family as lawyers
+from consult.notes import sentences as notes_sentences
+from consult.notes import views_family as cases
+from consult.questionnaires import sentences as questionnaires_sentences
+from consult.questionnaires import views_family as questionnaires
 from consult.questions import sentences as questions_sentences
 from consult.questions import views_family as questions
+from consult.referrals import sentences as referrals_sentences
+from consult.referrals import views_lawyer as referrals
+from consult.referrals import views_link as referral_link
 from visitation.kernel.identity import Role
 from visitation.web.navigation import Entry, Group
 
 BLUEPRINTS: tuple[Blueprint, ...] = (landing.blueprint, directory.blueprint, disclosure.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
-SENTENCES = (directory_sentences.SENTENCES, lawyers_sentences.SENTENCES, questions_sentences.SENTENCES)
+BLUEPRINTS += (questionnaires.blueprint, conflicts.blueprint)
+SENTENCES = (
+    directory_sentences.SENTENCES,
+    lawyers_sentences.SENTENCES,
+    questions_sentences.SENTENCES,
+    questionnaires_sentences.SENTENCES,
+    notes_sentences.SENTENCES,
+    referrals_sentences.SENTENCES,
+)
+SENTENCES += (sentences_plan.SENTENCES,)
+BLUEPRINTS += (cases.blueprint, referrals.blueprint, referral_link.blueprint)
 LAWYER = frozenset({Role.LAWYER})
 MENU = (
     Group(
         _l("Legal help"),
         (
+            Entry("sessions.index", _l("My sessions"), "camera-video", ("sessions", "live"), LAWYER),
+            Entry("cases.index", _l("Cases"), "folder2-open", ("cases", "referrals"), LAWYER),
+            Entry("lawyer_conflicts.index", _l("Conflicts of interest"), "shield-check", ("lawyer_conflicts",), LAWYER),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),
             Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), LAWYER),
         ),

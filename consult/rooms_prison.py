@@ -7,38 +7,60 @@ from consult.directory import sentences as directory_sentences
 from consult.directory import views_prison as directory
 from consult.disclosure import sentences as disclosure_sentences
 from consult.disclosure import views_prison as disclosure
+from consult.figures import FIGURES as FIGURES
+from consult.helpdays import sentences_plan
+from consult.helpdays import views_plan_prison as help_plan
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_prison as lawyers
 from consult.mediation import sentences as mediation_sentences
 from consult.mediation import views_prison as mediation
+from consult.notes import sentences as notes_sentences
+from consult.notes import views_prison as advice
+from consult.questionnaires import sentences as questionnaires_sentences
+from consult.questionnaires import views_prison as questionnaires
 from consult.questions import desk as questions_desk
 from consult.questions import sentences as questions_sentences
 from consult.questions import service as questions_service
 from consult.questions import views_prison as questions
+from consult.requests import desk as requests_desk
+from consult.requests import sentences as requests_sentences
+from consult.requests import service as requests_service
+from consult.requests import views_prison as requests
+from consult.requests import views_terminal as requests_terminal
 from visitation.supervision.desk import DeskProvider
 from visitation.web.navigation import Entry, Group
 
 BLUEPRINTS: tuple[Blueprint, ...] = (questions.blueprint, mediation.blueprint, lawyers.blueprint, disclosure.blueprint, directory.blueprint)
+BLUEPRINTS += (questionnaires.blueprint, help_plan.blueprint)
+BLUEPRINTS += (requests.blueprint, requests_terminal.blueprint)
 SENTENCES = (
     directory_sentences.SENTENCES,
     lawyers_sentences.SENTENCES,
     questions_sentences.SENTENCES,
     mediation_sentences.SENTENCES,
     disclosure_sentences.SENTENCES,
+    requests_sentences.SENTENCES,
+    questionnaires_sentences.SENTENCES,
+    notes_sentences.SENTENCES,
+    sentences_plan.SENTENCES,
 )
+BLUEPRINTS += (advice.blueprint,)
 MENU = (
     Group(
         _l("Legal help"),
         (
+            Entry("help_requests.index", _l("Requests for legal help"), "envelope-paper", ("help_requests",)),
             Entry("questions.index", _l("Legal questions"), "chat-square-text", ("questions",)),
             Entry("mediation.index", _l("Mediation"), "chat-heart", ("mediation",)),
+            Entry("advice.index", _l("From the lawyers"), "file-earmark-text", ("advice",)),
             Entry("lawyers.index", _l("Lawyers"), "person-badge", ("lawyers",)),
             Entry("disclosure.index", _l("Inquiry desk"), "journal-text", ("disclosure",)),
+            Entry("questionnaires.index", _l("Questionnaires"), "ui-checks", ("questionnaires",)),
             Entry("directory.index", _l("Legal resources"), "geo-alt", ("directory",)),
         ),
     ),
 )
-DESK: tuple[DeskProvider, ...] = (questions_desk.provide, mediation.pile)
+DESK: tuple[DeskProvider, ...] = (requests_desk.provide, questions_desk.provide, mediation.pile)
 """Piles of the desk."""
-SWEEPS = (("questions.late", 30, questions_service.sweep),)
+SWEEPS = (("questions.late", 30, questions_service.sweep), ("help_requests.back", 60, requests_service.sweep))
 """(name, every so many seconds, what is done)."""

@@ -6,6 +6,7 @@ import consult.helpdays.models
 import consult.lawyers.models
 import consult.mediation.models
 import consult.notes.models
+import consult.questionnaires.models
 import consult.questions.models
 import consult.referrals.models
 import consult.requests.models  # noqa: F401

@@ -10,7 +10,7 @@ from visitation.store.db import Base
 
 
 class Article(Base):
-    """kind: article, guide. audience: see rules.AUDIENCES. prison_id None: of all prisons. Published while `published_id` names a version."""
+    """kind: article, guide. audience, topic: see rules. prison_id None: of all prisons. Published while `published_id` names a version."""
 
     __tablename__ = "article"
 
@@ -19,6 +19,7 @@ class Article(Base):
     prison_id: Mapped[int | None] = mapped_column(ForeignKey("prison.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     audience: Mapped[str] = mapped_column(String(10))
+    topic: Mapped[str] = mapped_column(String(12), default="other", index=True)
     published_id: Mapped[int | None] = mapped_column(ForeignKey("article_version.id", use_alter=True))
     published_at: Mapped[datetime | None]
     published: Mapped["ArticleVersion | None"] = relationship(foreign_keys=[published_id], post_update=True)

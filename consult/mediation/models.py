@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.accounts.models import Account
+from visitation.bookings.models import Booking
 from visitation.kernel.ids import reference, secret_token
 from visitation.people.models import Inmate
 from visitation.store.db import Base
@@ -16,7 +17,8 @@ from visitation.store.sealed import Sealed
 class MediationCase(Base):
     """A conflict between an inmate and a relative. state: open, agreed, failed, withdrawn.
 
-    next_at: when the next attempt is due; follow_up_on: the day on which somebody asks whether the agreement is kept.
+    next_at: when the next attempt is due; follow_up_on: the day on which somebody asks whether the agreement is kept; reminded_for: the day of asking
+    again for which the office was reminded. kinship_id: the other side where it is an approved relative, who can be spoken to by video.
     """
 
     __tablename__ = "mediation_case"
@@ -44,6 +46,8 @@ class MediationCase(Base):
     follow_up_on: Mapped[date | None]
     followed_up_at: Mapped[datetime | None]
     follow_up_note: Mapped[str] = mapped_column(String(400), default="")
+    reminded_for: Mapped[date | None]
+    kinship_id: Mapped[int | None] = mapped_column(ForeignKey("kinship.id"), index=True)
     inmate: Mapped[Inmate] = relationship()
     attempts: Mapped[list["MediationAttempt"]] = relationship(order_by="MediationAttempt.at")
 
@@ -54,7 +58,7 @@ class MediationCase(Base):
 
 
 class MediationAttempt(Base):
-    """One talk, or the try of one. means: phone, video. result: see rules.RESULTS."""
+    """One talk, or the try of one. means: phone, video. result: see rules.RESULTS; PLANNED while the video session of booking_id is to come."""
 
     __tablename__ = "mediation_attempt"
 
@@ -65,9 +69,11 @@ class MediationAttempt(Base):
     by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     means: Mapped[str] = mapped_column(String(10))
     result: Mapped[str] = mapped_column(String(20))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     note = Sealed()
     note_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     officer: Mapped[Account] = relationship()
+    booking: Mapped[Booking | None] = relationship()
 
     def __init__(self, **values: Any) -> None:
         super().__init__(uid=values.pop("uid", None) or secret_token())

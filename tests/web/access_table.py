@@ -41,9 +41,9 @@ changes.time                   GET       family                                 
 changes.to                     GET+POST  family                                                             booking_by_ref         may_change
 
 calendars.feed                 GET       anybody                                                            -                      -
-calendars.make                 POST      family                                                             -                      acts_for_self
-calendars.revoke               POST      family                                                             -                      acts_for_self
-calendars.show                 GET       family                                                             -                      acts_for_self
+calendars.make                 POST      family+lawyer                                                      -                      acts_for_self
+calendars.revoke               POST      family+lawyer                                                      -                      acts_for_self
+calendars.show                 GET       family+lawyer                                                      -                      acts_for_self
 
 clerk.code                     GET+POST  clerk                                                              -                      not_assisting
 clerk.end                      POST      clerk                                                              -                      -
@@ -78,11 +78,15 @@ inquiry.show                   GET       anybody                                
 
 legal_help.index               GET       anybody                                                            -                      -
 
-live.room                      GET       family                                                             booking_by_ref         is_mine
-live.test                      GET       family                                                             booking_by_ref         is_mine
-live.test_result               POST      family                                                             booking_by_ref         is_mine
-live.test_token                POST      family                                                             booking_by_ref         is_mine
-live.token                     POST      family                                                             booking_by_ref         is_mine
+surveys.after                  GET       anybody                                                            -                      -
+surveys.index                  GET       anybody                                                            -                      -
+surveys.show                   GET+POST  anybody                                                            -                      -
+
+live.room                      GET       family+lawyer                                                      booking_by_ref         is_mine
+live.test                      GET       family+lawyer                                                      booking_by_ref         is_mine
+live.test_result               POST      family+lawyer                                                      booking_by_ref         is_mine
+live.test_token                POST      family+lawyer                                                      booking_by_ref         is_mine
+live.token                     POST      family+lawyer                                                      booking_by_ref         is_mine
 
 nearby.drawn                   GET       anybody                                                            -                      -
 nearby.index                   GET       anybody                                                            -                      -
@@ -174,9 +178,9 @@ bookings.requests              GET       duty_chief+officer                     
 bookings.show                  GET       administrator+duty_chief+officer+ward_officer                      booking_by_ref         may_see
 
 calendars.feed                 GET       anybody                                                            -                      -
-calendars.make                 POST      duty_chief+officer                                                 -                      -
-calendars.revoke               POST      duty_chief+officer                                                 -                      -
-calendars.show                 GET       duty_chief+officer                                                 -                      -
+calendars.make                 POST      duty_chief+officer+ward_officer+legal_office                       -                      -
+calendars.revoke               POST      duty_chief+officer+ward_officer+legal_office                       -                      -
+calendars.show                 GET       duty_chief+officer+ward_officer+legal_office                       -                      -
 
 desk.board                     GET       staff                                                              -                      -
 desk.index                     GET       staff                                                              -                      -
@@ -203,6 +207,10 @@ devices.new_code               POST      anybody                                
 devices.pair                   GET       anybody                                                            -                      -
 devices.revoke                 POST      administrator                                                      terminal_by_id         of_the_prison
 devices.show                   GET+POST  administrator                                                      terminal_by_id         of_the_prison
+
+figures.chart                  GET       duty_chief+bureau                                                  -                      -
+figures.index                  GET       duty_chief+bureau                                                  -                      -
+figures.table                  GET       duty_chief+bureau                                                  -                      -
 
 imports.index                  GET+POST  administrator                                                      -                      -
 imports.report                 GET       administrator                                                      import_run             own_run
@@ -292,6 +300,17 @@ policies.add                   GET+POST  administrator                          
 policies.index                 GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
 policies.show                  GET       administrator+auditor+bureau+duty_chief+legal_office+officer       -                      -
 policies.withdraw              POST      administrator                                                      row_by_id              is_mine_to_change
+
+questionnaires.bars            GET       legal_office+bureau                                                by_ref                 may_keep
+questionnaires.close           POST      legal_office+bureau                                                by_ref                 may_keep
+questionnaires.create          GET+POST  legal_office+bureau                                                -                      -
+questionnaires.edit            GET+POST  legal_office+bureau                                                by_ref                 may_keep
+questionnaires.enter           GET+POST  ward_officer+legal_office                                          by_ref                 may_enter
+questionnaires.index           GET       legal_office+bureau+ward_officer                                   -                      -
+questionnaires.publish         POST      legal_office+bureau                                                by_ref                 may_keep
+questionnaires.results         GET       legal_office+bureau                                                by_ref                 may_keep
+questionnaires.sheet           GET       legal_office+bureau+ward_officer                                   by_ref                 may_print
+questionnaires.show            GET       legal_office+bureau                                                by_ref                 may_keep
 
 questions.ask                  GET+POST  ward_officer                                                       -                      -
 questions.decide               POST      legal_office+bureau                                                by_ref                 may_see

@@ -29,6 +29,7 @@ from consult.directory.models import Institution
 from consult.disclosure.models import Article, ArticleVersion
 from consult.lawyers.models import Firm, LawyerAway
 from consult.mediation.models import MediationCase
+from consult.questionnaires.models import Questionnaire, QuestionnaireAnswer, QuestionnaireReply, QuestionnaireVersion
 from consult.questions.models import Question
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
@@ -340,8 +341,20 @@ class Builder:
         text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
         self.article.published = self.add(ArticleVersion(article_id=self.article.id, **text))
         self.session.flush()
+        self.survey, self.public_survey = (self.questionnaire(audience, chief.id) for audience in ("inmates", "public"))
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
+
+    def questionnaire(self, audience: str, by: int) -> Questionnaire:
+        """Published for an audience, with one question that five have answered."""
+        row = self.add(Questionnaire(prison_id=self.prison.id, audience=audience, opens_on=NOON.date(), closes_on=NOON.date() + timedelta(days=9)))
+        items = [{"kind": "scale", "text": self.mark(f"问卷{audience}{self.tag}") if audience == "inmates" else "?", "options": [], "required": True}]
+        asked = {"number": 1, "title": f"问卷{self.tag}", "items": items, "at": NOON, "by": by, "published_at": NOON, "invited": 99}
+        row.published = self.add(QuestionnaireVersion(questionnaire_id=row.id, **asked))
+        for _one in range(5):
+            reply = self.add(QuestionnaireReply(version_id=row.published.id, channel="ward", day=NOON.date()))
+            self.add(QuestionnaireAnswer(reply_uid=reply.uid, item=0, choice=4))
+        return row
 
     def papers(self) -> None:
         admin = self.side.accounts[Role.ADMINISTRATOR]
@@ -379,6 +392,7 @@ class Builder:
         args |= {f"kinship.{name}": {"ref": self.claim.ref} for name in ("show", "decide", "restriction")}
         args |= {"devices.show": {"terminal_id": self.terminal.id}, "terminals.edit": {"terminal_id": self.terminal.id}}
         args |= {"devices.revoke": {"terminal_id": self.terminal.id, "device_id": self.device.id}}
+        args |= {"figures.chart": {"key": "visits"}}
         args |= {f"imports.{name}": {"run_id": self.run.id} for name in ("show", "report")}
         args |= {f"inmates.{name}": {"inmate_id": self.held.id} for name in ("show", "edit", "keep_apart")}
         args |= {"inmates.end_apart": {"inmate_id": self.held.id, "pair_id": self.pair.id}, "suspensions.inmate": {"inmate_id": self.held.id}}
@@ -425,6 +439,9 @@ class Builder:
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
         args |= {f"mediation.{name}": {"ref": self.conflict.ref} for name in ("show", "follow_up", "withdraw")}
         args |= {f"disclosure.{name}": {"ref": self.article.ref} for name in ("show", "edit")} | {"inquiry.show": {"ref": self.article.ref}}
+        survey = {"ref": self.survey.ref}
+        args |= {f"questionnaires.{name}": survey for name in ("close", "edit", "enter", "publish", "results", "sheet", "show")}
+        args |= {"questionnaires.bars": {**survey, "place": 0}, "surveys.show": {"ref": self.public_survey.ref}, "surveys.after": {"occasion": "visit"}}
         args |= {"disclosure.act": {"ref": self.article.ref, "act": "withdraw"}}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}

@@ -23,14 +23,14 @@ bookings.calendar calendars.feed clerk_sign_in.qr nearby.drawn pages.healthz sen
 """
 PRISON_FILES = """
 accounts.qr audit.head booking_imports.report booking_imports.template calendars.feed desk.stream directory.drawn
-directory.template imports.report imports.template kinship.file kiosk.state mobile_changes.picture movements.paper pages.healthz
-questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo
+directory.template figures.chart figures.table imports.report imports.template kinship.file kiosk.state mobile_changes.picture movements.paper pages.healthz
+questionnaires.bars questionnaires.results questionnaires.sheet questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo
 supervision.state timetable.year_table wall.sessions
 """
 NO_PAGES = {"family": set(FAMILY_FILES.split()), "prison": set(PRISON_FILES.split())}
 """Files, pictures, streams, JSON."""
 PARTS = {"desk.board", "movements.board", "officers.board"}
-ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "offers.again": "/offers/"}
+ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "surveys.after": "/info/questionnaires", "offers.again": "/offers/"}
 """Pages that only lead on: to the step that is missing; to the objection that was made already; to the times from which one is chosen."""
 BARE = {"kiosk.index": 0, "devices.pair": 1}
 """Screens without a keyboard: no switches; the terminal's own page has no heading, because its state is what it says."""

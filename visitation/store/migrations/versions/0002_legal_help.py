@@ -207,7 +207,10 @@ def upgrade() -> None:
     sa.Column('follow_up_on', sa.Date(), nullable=True),
     sa.Column('followed_up_at', sa.DateTime(), nullable=True),
     sa.Column('follow_up_note', sa.String(length=400), nullable=False),
+    sa.Column('reminded_for', sa.Date(), nullable=True),
+    sa.Column('kinship_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['inmate_id'], ['inmate.id'], name=op.f('fk_mediation_case_inmate_id_inmate')),
+    sa.ForeignKeyConstraint(['kinship_id'], ['kinship.id'], name=op.f('fk_mediation_case_kinship_id')),
     sa.ForeignKeyConstraint(['opened_by'], ['account.id'], name=op.f('fk_mediation_case_opened_by_account')),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_mediation_case_prison_id_prison')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mediation_case')),
@@ -216,6 +219,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mediation_case', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mediation_case_inmate_id'), ['inmate_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mediation_case_kinship_id'), ['kinship_id'], unique=False)
         batch_op.create_index('ix_mediation_case_prison', ['prison_id', 'state'], unique=False)
 
     op.create_table('mediation_attempt',
@@ -226,10 +230,13 @@ def upgrade() -> None:
     sa.Column('by', sa.Integer(), nullable=False),
     sa.Column('means', sa.String(length=10), nullable=False),
     sa.Column('result', sa.String(length=20), nullable=False),
+    sa.Column('booking_id', sa.Integer(), nullable=True),
     sa.Column('note_box', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_mediation_attempt_booking_id')),
     sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_mediation_attempt_by_account')),
     sa.ForeignKeyConstraint(['case_id'], ['mediation_case.id'], name=op.f('fk_mediation_attempt_case_id_mediation_case')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mediation_attempt')),
+    sa.UniqueConstraint('booking_id', name=op.f('uq_mediation_attempt_booking_id')),
     sa.UniqueConstraint('uid', name=op.f('uq_mediation_attempt_uid'))
     )
     with op.batch_alter_table('mediation_attempt', schema=None) as batch_op:
@@ -241,6 +248,7 @@ def upgrade() -> None:
     sa.Column('prison_id', sa.Integer(), nullable=True),
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('audience', sa.String(length=10), nullable=False),
+    sa.Column('topic', sa.String(length=12), nullable=False),
     sa.Column('published_id', sa.Integer(), nullable=True),
     sa.Column('published_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_article_prison_id_prison')),
@@ -249,6 +257,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('article', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_article_prison_id'), ['prison_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_article_topic'), ['topic'], unique=False)
 
     op.create_table('article_version',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -287,6 +296,7 @@ def downgrade() -> None:
 
     op.drop_table('article_version')
     with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_article_topic'))
         batch_op.drop_index(batch_op.f('ix_article_prison_id'))
 
     op.drop_table('article')
@@ -296,6 +306,7 @@ def downgrade() -> None:
     op.drop_table('mediation_attempt')
     with op.batch_alter_table('mediation_case', schema=None) as batch_op:
         batch_op.drop_index('ix_mediation_case_prison')
+        batch_op.drop_index(batch_op.f('ix_mediation_case_kinship_id'))
         batch_op.drop_index(batch_op.f('ix_mediation_case_inmate_id'))
 
     op.drop_table('mediation_case')

@@ -398,8 +398,85 @@ def upgrade() -> None:
     with op.batch_alter_table('referral_opening', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_referral_opening_link_id'), ['link_id'], unique=False)
 
+    op.create_table('questionnaire',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('prison_id', sa.Integer(), nullable=True),
+    sa.Column('audience', sa.String(length=10), nullable=False),
+    sa.Column('occasion', sa.String(length=10), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('published_id', sa.Integer(), nullable=True),
+    sa.Column('opens_on', sa.Date(), nullable=True),
+    sa.Column('closes_on', sa.Date(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['prison_id'], ['prison.id'], name=op.f('fk_questionnaire_prison_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_questionnaire')),
+    sa.UniqueConstraint('ref', name=op.f('uq_questionnaire_ref'))
+    )
+    with op.batch_alter_table('questionnaire', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_questionnaire_prison_id'), ['prison_id'], unique=False)
+    op.create_table('questionnaire_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('questionnaire_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=100), nullable=False),
+    sa.Column('intro', sa.String(length=1000), nullable=False),
+    sa.Column('items', sa.JSON(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('by', sa.Integer(), nullable=False),
+    sa.Column('published_at', sa.DateTime(), nullable=True),
+    sa.Column('invited', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['by'], ['account.id'], name=op.f('fk_questionnaire_version_by')),
+    sa.ForeignKeyConstraint(['questionnaire_id'], ['questionnaire.id'], name=op.f('fk_questionnaire_version_questionnaire_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_questionnaire_version')),
+    sa.UniqueConstraint('questionnaire_id', 'number', name=op.f('uq_questionnaire_version_questionnaire_id_number'))
+    )
+    op.create_table('questionnaire_reply',
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['questionnaire_version.id'], name=op.f('fk_questionnaire_reply_version_id')),
+    sa.PrimaryKeyConstraint('uid', name=op.f('pk_questionnaire_reply'))
+    )
+    with op.batch_alter_table('questionnaire_reply', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_questionnaire_reply_version_id'), ['version_id'], unique=False)
+    op.create_table('questionnaire_turn',
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['questionnaire_version.id'], name=op.f('fk_questionnaire_turn_version_id')),
+    sa.PrimaryKeyConstraint('version_id', 'digest', name=op.f('pk_questionnaire_turn'))
+    )
+    op.create_table('questionnaire_answer',
+    sa.Column('uid', sa.String(length=43), nullable=False),
+    sa.Column('reply_uid', sa.String(length=43), nullable=False),
+    sa.Column('item', sa.Integer(), nullable=False),
+    sa.Column('choice', sa.Integer(), nullable=False),
+    sa.Column('text_box', sa.LargeBinary(), nullable=True),
+    sa.ForeignKeyConstraint(['reply_uid'], ['questionnaire_reply.uid'], name=op.f('fk_questionnaire_answer_reply_uid')),
+    sa.PrimaryKeyConstraint('uid', name=op.f('pk_questionnaire_answer'))
+    )
+    with op.batch_alter_table('questionnaire_answer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_questionnaire_answer_reply_uid'), ['reply_uid'], unique=False)
+    with op.batch_alter_table('questionnaire', schema=None) as batch_op:
+        batch_op.create_foreign_key(batch_op.f('fk_questionnaire_published_id'), 'questionnaire_version', ['published_id'], ['id'])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('questionnaire_answer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_questionnaire_answer_reply_uid'))
+    op.drop_table('questionnaire_answer')
+    op.drop_table('questionnaire_turn')
+    with op.batch_alter_table('questionnaire_reply', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_questionnaire_reply_version_id'))
+    op.drop_table('questionnaire_reply')
+    with op.batch_alter_table('questionnaire', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_questionnaire_published_id'), type_='foreignkey')
+
+    op.drop_table('questionnaire_version')
+    with op.batch_alter_table('questionnaire', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_questionnaire_prison_id'))
+    op.drop_table('questionnaire')
     with op.batch_alter_table('referral_opening', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_referral_opening_link_id'))
 
