@@ -273,7 +273,8 @@ def _standing(session: Session, day: HelpDay) -> list[HelpDuty]:
 
 def _changed(session: Session, day: HelpDay, now: datetime, becomes: str = "planned") -> None:
     """Another version of the day. A proposal was made for the old one: it is thrown away, and the requests in it wait as before."""
-    session.execute(delete(HelpSeat).where(HelpSeat.day_id == day.id, HelpSeat.state == "proposed"))
+    untold = HelpSeat.state.in_(("proposed", "carried")) & HelpSeat.told_at.is_(None)
+    session.execute(delete(HelpSeat).where(HelpSeat.day_id == day.id, untold))
     day.state, day.changed_at, day.sequence, day.plan_version = becomes, now, day.sequence + 1, day.plan_version + 1
     session.flush()
     session.expire(day, ["seats"])

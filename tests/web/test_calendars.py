@@ -322,7 +322,7 @@ def test_an_officer_subscribes_to_sessions_and_duty(house: House, visit: LiveVis
     agree(answer.data)
 
 
-@pytest.mark.parametrize("role", [Role.WARD_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.BUREAU, Role.ADMINISTRATOR, Role.AUDITOR])
 def test_other_roles_have_no_feed(house: House, visit: LiveVisit, role: Role) -> None:
     page = browser(house, "prison", house.write(lambda s: make_staff(s, [role], visit.prison)))
     assert page.get("/calendar").status_code == 403

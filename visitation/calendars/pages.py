@@ -8,12 +8,11 @@ import segno
 from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import HiddenField
 
-from visitation.accounts.models import Account
 from visitation.calendars import queries, rules, service
-from visitation.calendars.models import CalendarFeed
+from visitation.calendars.offers import Offer, chosen
 from visitation.kernel.identity import Identity
 from visitation.kernel.ids import digest
 from visitation.store.transaction import perform, reader
@@ -26,11 +25,12 @@ READS = "60/hour"
 """For one secret: a telephone asks once an hour, a computer each quarter."""
 TRIES = "600/hour"
 """For one address: many calendars may ask through one gateway."""
-Content = Callable[[Session, CalendarFeed, Account], bytes]
 
 
 class ActForm(Form):
-    """Only a button."""
+    """Only a button. of: which calendar is meant."""
+
+    of = HiddenField()
 
 
 def by_secret() -> str:
@@ -45,24 +45,32 @@ def limited(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseR
 
 @dataclass(frozen=True)
 class Zone:
-    """How one zone's feed is made. template: its page; content: what stands in it."""
+    """How one zone's feeds are made. template: their page; own: what the zone itself offers."""
 
     name: str
     origin: str
     template: str
-    content: Content
+    own: tuple[Offer, ...]
+
+
+def _meant(zone: Zone, who: Identity) -> Offer:
+    """The calendar that the page is about; one that is not for this person does not exist."""
+    offer = chosen(zone.own, who.roles, request.values.get("of", ""))
+    return offer if offer is not None else abort(404)
 
 
 def show(zone: Zone, who: Identity, secret: str = "") -> str:
     """The page; with `secret`, once, the address."""
+    offer = _meant(zone, who)
     address = f"{zone.origin}{url_for('calendars.feed', token=secret)}" if secret else ""
     return render_template(
         zone.template,
-        feed=queries.feed_of(reader(), who.account_id, zone.name),
+        offer=offer,
+        feed=queries.feed_of(reader(), who.account_id, zone.name, offer.name),
         address=address,
         webcal=address.replace("https:", "webcal:", 1).replace("http:", "webcal:", 1),
         picture=segno.make(address, error="m").png_data_uri(scale=5, border=4) if address else "",
-        form=ActForm(formdata=None),
+        form=ActForm(formdata=None, of=offer.name),
     )
 
 
@@ -70,16 +78,18 @@ def make(zone: Zone, who: Identity) -> str:
     """A new address, shown once."""
     if not ActForm().validate_on_submit():
         abort(400)
-    return show(zone, who, perform(lambda session: service.make_feed(session, who, now())))
+    name = _meant(zone, who).name
+    return show(zone, who, perform(lambda session: service.make_feed(session, who, name, now())))
 
 
-def revoke(who: Identity) -> BaseResponse:
+def revoke(zone: Zone, who: Identity) -> BaseResponse:
     """The address stops working at once."""
     if not ActForm().validate_on_submit():
         abort(400)
-    if perform(lambda session: service.revoke_feed(session, who, now())):
+    name = _meant(zone, who).name
+    if perform(lambda session: service.revoke_feed(session, who, name, now())):
         flash(gettext("The address no longer works. Calendars that used it will show nothing new."))
-    return redirect(url_for("calendars.show"))
+    return redirect(url_for("calendars.show", of=name))
 
 
 def serve(zone: Zone, token: str) -> ResponseReturnValue:
@@ -88,9 +98,12 @@ def serve(zone: Zone, token: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     kept, account = found
+    offer = chosen(zone.own, (row.role for row in account.roles), kept.name)
+    if offer is None:
+        abort(404)
     number, read_at = kept.id, kept.read_at
     with force_locale(account.language):
-        data = zone.content(reader(), kept, account)
+        data = offer.content(reader(), kept, account, now(), zone.origin)
     if rules.needs_note(read_at, now()):
         perform(lambda session: service.note_reading(session, number, now()))
     answer = Response(data, content_type="text/calendar; charset=utf-8")

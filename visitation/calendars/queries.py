@@ -17,10 +17,10 @@ from visitation.timetable.models import Duty
 MOST = 200
 
 
-def feed_of(session: Session, account_id: int, zone: str) -> CalendarFeed | None:
-    """The living feed of an account."""
-    query = select(CalendarFeed).where(CalendarFeed.account_id == account_id, CalendarFeed.zone == zone, CalendarFeed.revoked_at.is_(None))
-    return session.scalar(query.order_by(CalendarFeed.id.desc()).limit(1))
+def feed_of(session: Session, account_id: int, zone: str, name: str) -> CalendarFeed | None:
+    """The living feed of an account by the offer's name."""
+    query = select(CalendarFeed).where(CalendarFeed.account_id == account_id, CalendarFeed.zone == zone, CalendarFeed.name == name)
+    return session.scalar(query.where(CalendarFeed.revoked_at.is_(None)).order_by(CalendarFeed.id.desc()).limit(1))
 
 
 def by_token(session: Session, token: str, zone: str) -> tuple[CalendarFeed, Account] | None:

@@ -14,20 +14,20 @@ from visitation.kernel.identity import Identity
 from visitation.kernel.ids import digest, secret_token
 
 
-def make_feed(session: Session, who: Identity, now: datetime) -> str:
+def make_feed(session: Session, who: Identity, name: str, now: datetime) -> str:
     """A new secret; the one before, if there was one, stops working. Only here is it ever seen: the database keeps its digest."""
-    renewed = _end(session, who, now)
+    renewed = _end(session, who, name, now)
     token = secret_token()
-    session.add(CalendarFeed(account_id=who.account_id, zone=who.zone.value, token_digest=digest(token), created_at=now))
-    record(session, who, "calendar.make", "account", who.account_id, now, renewed=renewed)
+    session.add(CalendarFeed(account_id=who.account_id, zone=who.zone.value, name=name, token_digest=digest(token), created_at=now))
+    record(session, who, "calendar.make", "account", who.account_id, now, renewed=renewed, name=name)
     return token
 
 
-def revoke_feed(session: Session, who: Identity, now: datetime) -> bool:
+def revoke_feed(session: Session, who: Identity, name: str, now: datetime) -> bool:
     """Stop the feed. False when there was none."""
-    ended = _end(session, who, now)
+    ended = _end(session, who, name, now)
     if ended:
-        record(session, who, "calendar.revoke", "account", who.account_id, now)
+        record(session, who, "calendar.revoke", "account", who.account_id, now, name=name)
     return ended
 
 
@@ -38,9 +38,9 @@ def note_reading(session: Session, feed_id: int, now: datetime) -> None:
         row.read_at = now
 
 
-def _end(session: Session, who: Identity, now: datetime) -> bool:
-    query = select(CalendarFeed).where(CalendarFeed.account_id == who.account_id, CalendarFeed.zone == who.zone.value, CalendarFeed.revoked_at.is_(None))
-    rows = session.scalars(query.with_for_update()).all()
+def _end(session: Session, who: Identity, name: str, now: datetime) -> bool:
+    query = select(CalendarFeed).where(CalendarFeed.account_id == who.account_id, CalendarFeed.zone == who.zone.value, CalendarFeed.name == name)
+    rows = session.scalars(query.where(CalendarFeed.revoked_at.is_(None)).with_for_update()).all()
     for row in rows:
         row.revoked_at = now
     session.flush()

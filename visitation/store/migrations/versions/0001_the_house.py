@@ -1230,6 +1230,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('zone', sa.String(length=8), nullable=False),
+    sa.Column('name', sa.String(length=20), nullable=False),
     sa.Column('token_digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.Column('read_at', sa.DateTime(), nullable=True),
