@@ -15,6 +15,7 @@ from consult import demo as consult_demo
 from consult import rooms_family as consult_family
 from consult import rooms_prison as consult_prison
 from consult import tables as consult_tables  # noqa: F401 - so that migrations know every table
+from consult.lawyers import outside as consult_outside
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
@@ -53,6 +54,7 @@ from visitation.live import sentences as live_sentences
 from visitation.live import views_equipment_prison as live_equipment
 from visitation.live import views_family as live_family
 from visitation.live import views_prison as live_prison
+from visitation.live import views_sessions_family as live_sessions
 from visitation.live.due import sweep as live_sweep
 from visitation.movements import sentences as movements_sentences
 from visitation.movements import views_prison as movements_prison
@@ -76,6 +78,9 @@ from visitation.people import words as people_words
 from visitation.people.commands import import_command
 from visitation.policies import sentences as policies_sentences
 from visitation.policies import views_prison as policies_prison
+from visitation.reports import catalogue as reports
+from visitation.reports import sentences as reports_sentences
+from visitation.reports import views_prison as reports_prison
 from visitation.store import tables  # noqa: F401 - so that migrations know every table
 from visitation.store.commands import prepare_database
 from visitation.store.outbox import LEASE
@@ -102,6 +107,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
         notices.blueprint,
         *([demo.blueprint] if settings.demo else []),
         live_family.blueprint,
+        live_sessions.blueprint,
         calendars_family.blueprint,
         sentences_js.blueprint,
         *bookings_family.BLUEPRINTS,
@@ -113,7 +119,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     sentences: list[Mapping[str, Any]] = [live_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES, *accounts_family.SENTENCES, people_sentences.SENTENCES, uploads_sentences.SENTENCES]
     sentences += [*bookings_family.SENTENCES, *consult_family.SENTENCES]
-    extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}}
+    extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}, "outside_people": consult_outside.people}
     extensions |= {"menu": consult_family.MENU, "homes": {"family": "home.index", "clerk": "clerk.home", **consult_family.HOMES}}
     extensions |= {"legal_help_cards": consult_family.CARDS}
     shown = people_words.GLOBALS
@@ -126,16 +132,17 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints += [*accounts_prison.BLUEPRINTS, *people_prison.BLUEPRINTS]
     blueprints += supervision_prison.BLUEPRINTS
     blueprints += [movements_prison.blueprint, officers_prison.blueprint, calendars_prison.blueprint]
-    blueprints += [*bookings_prison.BLUEPRINTS, timetable_prison.blueprint, policies_prison.blueprint]
+    blueprints += [*bookings_prison.BLUEPRINTS, timetable_prison.blueprint, policies_prison.blueprint, reports_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
     sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
     sentences += [movements_sentences.SENTENCES, officers_sentences.SENTENCES]
-    sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES]
+    sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES, reports_sentences.SENTENCES]
     blueprints += consult_prison.BLUEPRINTS
     sentences += consult_prison.SENTENCES
-    extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK)}
+    extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK), "outside_people": consult_outside.people}
     extensions |= {"menu": consult_prison.MENU, "demo_steps": consult_demo.STEPS}
+    extensions |= {"figures": (*reports.FIGURES, *consult_prison.FIGURES)}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts.ACTS)}
     words |= {"place_words": movements_words.PLACES}
     app = create_app(Parts(zone.PRISON, settings, clock, blueprints, sentences, accounts.resolve, device_identity, extensions, words))

@@ -62,6 +62,9 @@ demo.messages                  GET       anybody                                
 
 help.index                     GET       anybody                                                            -                      -
 
+help_asked.done                POST      family                                                             -                      -
+help_asked.index               GET       family                                                             -                      -
+
 home.index                     GET       family                                                             -                      -
 
 lawyer.away                    POST      lawyer                                                             -                      -
@@ -163,6 +166,18 @@ audit.chain                    GET       auditor                                
 audit.head                     GET       auditor                                                            -                      -
 audit.search                   GET       auditor                                                            -                      -
 audit.verify                   POST      auditor                                                            -                      -
+
+help_requests.code             GET+POST  duty_chief+officer+ward_officer                                    inmate_by_id           own_inmate
+help_requests.decide           POST      legal_office+bureau                                                by_ref                 may_see
+help_requests.enter            GET+POST  legal_office+ward_officer                                          inmate_by_id           own_inmate
+help_requests.find             GET+POST  duty_chief+legal_office+officer+ward_officer                       -                      -
+help_requests.hand_over        POST      legal_office+ward_officer                                          slip_by_id             may_hand
+help_requests.index            GET       legal_office+bureau+ward_officer                                   -                      -
+help_requests.show             GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
+help_requests.slip             GET       legal_office+ward_officer                                          slip_by_id             may_hand
+help_requests.withdraw         POST      legal_office+ward_officer                                          by_ref                 may_see
+
+help_terminal.index            GET+POST  terminal                                                           -                      -
 
 booking_imports.index          GET+POST  administrator                                                      -                      -
 booking_imports.report         GET       administrator                                                      run_by_id              own_run

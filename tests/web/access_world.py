@@ -31,6 +31,7 @@ from consult.lawyers.models import Firm, LawyerAway
 from consult.mediation.models import MediationCase
 from consult.questionnaires.models import Questionnaire, QuestionnaireAnswer, QuestionnaireReply, QuestionnaireVersion
 from consult.questions.models import Question
+from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
     Family,
@@ -337,6 +338,9 @@ class Builder:
         conflict = {"prison_id": self.prison.id, "inmate_id": self.held.id, "other_name": self.mark(f"赵前妻{self.tag}"), "other_relation": "spouse"}
         conflict |= {"cause": "divorce", "summary": self.mark(f"离婚争执{self.tag}"), "opened_at": NOON, "opened_by": chief.id, "next_at": LATE}
         self.conflict = self.add(MediationCase(**conflict))
+        wish = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": self.held.id, "matter": "labour", "consent_at": NOON, "entered_at": NOON}
+        self.help = self.add(HelpRequest(entered_by=chief.id, due_at=LATE, summary=self.mark(f"求助{self.tag}"), parties=self.mark(f"包工头{self.tag}"), **wish))
+        self.slip = self.add(RequestSlip(request_id=self.help.id, number=1, step="received", at=NOON))
         self.article = self.add(Article(prison_id=self.prison.id, kind="guide", audience="relatives", published_at=NOON))
         text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
         self.article.published = self.add(ArticleVersion(article_id=self.article.id, **text))
@@ -443,6 +447,10 @@ class Builder:
         args |= {f"questionnaires.{name}": survey for name in ("close", "edit", "enter", "publish", "results", "sheet", "show")}
         args |= {"questionnaires.bars": {**survey, "place": 0}, "surveys.show": {"ref": self.public_survey.ref}, "surveys.after": {"occasion": "visit"}}
         args |= {"disclosure.act": {"ref": self.article.ref, "act": "withdraw"}}
+        args |= {f"help_requests.{name}": {"ref": self.help.ref} for name in ("show", "withdraw")}
+        args |= {"help_requests.decide": {"ref": self.help.ref, "act": "triage"}, "help_asked.done": {"ref": self.help.ref}}
+        args |= {f"help_requests.{name}": {"slip_id": self.slip.id} for name in ("slip", "hand_over")}
+        args |= {f"help_requests.{name}": {"inmate_id": self.held.id} for name in ("enter", "code")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         self.side.args = args

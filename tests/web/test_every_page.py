@@ -32,7 +32,7 @@ NO_PAGES = {"family": set(FAMILY_FILES.split()), "prison": set(PRISON_FILES.spli
 PARTS = {"desk.board", "movements.board", "officers.board"}
 ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "surveys.after": "/info/questionnaires", "offers.again": "/offers/"}
 """Pages that only lead on: to the step that is missing; to the objection that was made already; to the times from which one is chosen."""
-BARE = {"kiosk.index": 0, "devices.pair": 1}
+BARE = {"kiosk.index": 0, "devices.pair": 1, "help_terminal.index": 1}
 """Screens without a keyboard: no switches; the terminal's own page has no heading, because its state is what it says."""
 MOBILE = "+8613812345678"
 

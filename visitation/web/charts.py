@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import pygal
 from pygal.style import Style
@@ -21,11 +22,24 @@ STYLE = Style(
 Series = Sequence[tuple[str, Sequence[float | None]]]
 SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "include_x_axis": False}
 
+ROOM = 14
+"""How many labels fit beside one another; of more, every so many is written."""
+
 
 def lines(labels: Sequence[str], series: Series, low: float, high: float) -> bytes:
     """An SVG of lines between `low` and `high`; a missing value has no point."""
-    chart = pygal.Line(range=(low, high), **SHAPE)
+    return _drawn(pygal.Line(range=(low, high), **SHAPE), labels, series)
+
+
+def bars(labels: Sequence[str], series: Series, *, stacked: bool = False) -> bytes:
+    """An SVG of bars from nothing up, beside one another or stacked; a missing value has none."""
+    return _drawn((pygal.StackedBar if stacked else pygal.Bar)(**SHAPE), labels, series)
+
+
+def _drawn(chart: Any, labels: Sequence[str], series: Series) -> bytes:
     chart.x_labels = list(labels)
+    if len(labels) > ROOM:
+        chart.x_labels_major_every, chart.show_minor_x_labels = -(-len(labels) // ROOM), False
     for name, values in series:
         chart.add(name, list(values))
     drawn: bytes = chart.render()

@@ -89,6 +89,7 @@ PRISON = (
     Group(
         _l("Oversight"),
         (
+            Entry("figures.index", _l("Figures"), "bar-chart", ("figures",)),
             Entry("audit.search", _l("Who did what"), "search", ("audit",)),
             Entry("seen.index", _l("Who saw whom"), "eye", ("seen",)),
             Entry("audit.chain", _l("Integrity of records"), "link-45deg"),

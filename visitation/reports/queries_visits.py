@@ -1,0 +1,120 @@
+"""Counting visits: held, by how many people, how they ended, how long they were waited for."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from visitation.bookings.models import Booking, BookingVisitor, QuotaEntry, Wish
+from visitation.kernel.interval import local_day
+from visitation.people.models import Inmate, Kinship
+from visitation.reports.figures import Asked
+from visitation.reports.local_sql import DaysBetween, LocalMonth
+from visitation.reports.rules import Facts, flow
+
+HELD = ("completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer")
+"""A visit took place. One that the line cut short is counted as a failure, because it is given back and booked again."""
+CHECKED = "confirmed"
+"""What the officer at the check-in has ticked."""
+
+
+def first_of(month: str) -> date:
+    """The first day of `2026-11`."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def visits(session: Session, asked: Asked) -> Facts:
+    """Visits held here by kind, and those that were entered as held elsewhere; two queries."""
+    facts = Facts()
+    for prison, month, kind, number in _held(session, asked):
+        facts.at(prison, month).counts[kind] += number
+    for prison, month, number in _elsewhere(session, asked):
+        facts.at(prison, month).counts["elsewhere"] += number
+    return facts
+
+
+def by_month(session: Session, moment: Any, prison: Any, *more: Any, number: Any, where: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """(prison, first day of the month, ..., number)."""
+    query = select(prison, LocalMonth(moment), *more, number).where(*where).group_by(prison, LocalMonth(moment), *more)
+    return [(row[0], first_of(row[1]), *row[2:]) for row in session.execute(query)]
+
+
+def _held(session: Session, asked: Asked) -> list[tuple[Any, ...]]:
+    where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.state == "ended", Booking.outcome.in_(HELD))
+    return by_month(session, Booking.starts_at, Booking.prison_id, Booking.kind, number=func.count(), where=where)
+
+
+def _elsewhere(session: Session, asked: Asked) -> list[tuple[int, date, int]]:
+    """External lines of the ledger count on the day on which the visit was held, which is a day and no moment."""
+    days = QuotaEntry.held_on.between(asked.period.first, asked.period.last)
+    query = select(Inmate.prison_id, QuotaEntry.held_on, func.sum(QuotaEntry.units)).join(Inmate, Inmate.id == QuotaEntry.inmate_id)
+    query = query.where(QuotaEntry.kind == "external", days, Inmate.prison_id.in_(asked.prison_ids)).group_by(Inmate.prison_id, QuotaEntry.held_on)
+    return [(prison, asked.period.bucket_of(day, "month"), int(number)) for prison, day, number in session.execute(query) if day is not None]
+
+
+def persons(session: Session, asked: Asked) -> Facts:
+    """People who took part in visits held here; a lawyer or mediator, who is in no party, counts by the visit. Two queries."""
+    facts = Facts()
+    held = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.state == "ended", Booking.outcome.in_(HELD))
+    query = select(Booking.prison_id, LocalMonth(Booking.starts_at), Booking.kind, func.count()).join(BookingVisitor, BookingVisitor.booking_id == Booking.id)
+    query = query.where(*held, BookingVisitor.identity == CHECKED).group_by(Booking.prison_id, LocalMonth(Booking.starts_at), Booking.kind)
+    for prison, month, kind, number in session.execute(query):
+        facts.at(prison, first_of(month)).counts[kind] += number
+    alone = ~select(BookingVisitor.booking_id).where(BookingVisitor.booking_id == Booking.id).exists()
+    for prison, first, kind, number in by_month(session, Booking.starts_at, Booking.prison_id, Booking.kind, number=func.count(), where=(*held, alone)):
+        facts.at(prison, first).counts[kind] += number
+    return facts
+
+
+def outcomes(session: Session, asked: Asked) -> Facts:
+    """Every booking of the period that has an outcome, by outcome; one query."""
+    facts = Facts()
+    where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.outcome.is_not(None), Booking.state.in_(("ended", "cancelled")))
+    for prison, month, outcome, number in by_month(session, Booking.starts_at, Booking.prison_id, Booking.outcome, number=func.count(), where=where):
+        facts.at(prison, month).counts[outcome] += number
+    return facts
+
+
+def waiting(session: Session, asked: Asked) -> Facts:
+    """Midnights from booking to visit, of visits held; one query."""
+    facts = Facts()
+    days = DaysBetween(Booking.starts_at, Booking.created_at)
+    where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.state == "ended", Booking.outcome.in_(HELD))
+    for prison, month, waited, number in by_month(session, Booking.starts_at, Booking.prison_id, days, number=func.count(), where=where):
+        tally = facts.at(prison, month)
+        tally.counts["visits"] += number
+        tally.spread["days"][waited] += number
+    return facts
+
+
+def decisions(session: Session, asked: Asked) -> Facts:
+    """Visit requests that an officer decided, or that ran out undecided, by when; one query."""
+    where = (*asked.within(Booking.decided_at, Booking.prison_id), Booking.due_at.is_not(None))
+    return _decided(session, asked, (Booking.prison_id, Booking.created_at, Booking.decided_at, Booking.due_at), where)
+
+
+def kinship(session: Session, asked: Asked) -> Facts:
+    """Kinship claims decided; one query."""
+    where = (*asked.within(Kinship.decided_at, Kinship.prison_id), Kinship.state != "submitted")
+    return _decided(session, asked, (Kinship.prison_id, Kinship.submitted_at, Kinship.decided_at, Kinship.due_at), where)
+
+
+def _decided(session: Session, asked: Asked, columns: tuple[Any, ...], where: Iterable[ColumnElement[bool]]) -> Facts:
+    facts = Facts()
+    for prison, asked_at, decided_at, due_at in session.execute(select(*columns).where(*where)):
+        tally = facts.at(prison, asked.period.bucket_of(local_day(decided_at), "month"))
+        tally.counts["decided"] += 1
+        tally.counts["in_time"] += decided_at <= due_at
+        tally.spread["seconds"][int((decided_at - asked_at).total_seconds())] += 1
+    return facts
+
+
+def waiting_list(session: Session, asked: Asked) -> Facts:
+    """Who joined and left the list, and how many stood on it at the end of each month or now; two queries, which reach back to its beginning."""
+    end, mine = asked.period.end, Wish.prison_id.in_(asked.prison_ids)
+    joined = by_month(session, Wish.created_at, Wish.prison_id, number=func.count(), where=(mine, Wish.created_at < end))
+    ended = (mine, Wish.ended_at.is_not(None), Wish.ended_at < end)
+    gone = by_month(session, Wish.ended_at, Wish.prison_id, Wish.state, number=func.count(), where=ended)
+    return flow(asked.prison_ids, asked.period.buckets("month"), joined, gone, "waiting")
