@@ -18,6 +18,8 @@ from consult.questionnaires import sentences as questionnaires_sentences
 from consult.questionnaires import views_family as questionnaires
 from consult.questions import sentences as questions_sentences
 from consult.questions import views_family as questions
+from consult.requests import cards as requests_cards
+from consult.requests import views_family as requests
 from consult.referrals import sentences as referrals_sentences
 from consult.referrals import views_lawyer as referrals
 from consult.referrals import views_link as referral_link
@@ -51,5 +53,5 @@ MENU = (
 )
 HOMES = {"lawyer": "lawyer.me"}
 """Where an account of a kind begins after signing in."""
-CARDS: tuple[CardProvider, ...] = ()
+CARDS: tuple[CardProvider, ...] = (requests_cards.provide,)
 """What other rooms ask of a person on the landing page of legal help."""

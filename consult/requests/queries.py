@@ -101,18 +101,14 @@ def _living() -> Select[Kinship]:
 
 def slips_to_hand(session: Session, who: Identity) -> list[RequestSlip]:
     """Papers nobody has handed over yet: a ward's own; for the legal office, those in closed form, which no ward sees."""
-    query = select(RequestSlip).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(RequestSlip.handed_over_at.is_(None), may_hand(who))
-    people = joinedload(RequestSlip.request).joinedload(HelpRequest.inmate).joinedload(Inmate.ward)
-    return list(session.scalars(query.options(people).order_by(RequestSlip.at, RequestSlip.id).limit(MOST)))
-
-
-def may_hand(who: Identity) -> ColumnElement[bool]:
     if who.prison_id is None:
-        return false()
-    ward = and_(HelpRequest.prison_id == who.prison_id, NOT_ABOUT, Inmate.ward_id.in_(who.ward_ids))
-    office = and_(HelpRequest.prison_id == who.prison_id, HelpRequest.path == "about_prison")
-    mine = [rule for role, rule in ((Role.WARD_OFFICER, ward), (Role.LEGAL_OFFICE, office)) if who.has(role)]
-    return or_(false(), *mine)
+        return []
+    query = select(RequestSlip).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(RequestSlip.handed_over_at.is_(None))
+    ward = and_(NOT_ABOUT, Inmate.ward_id.in_(who.ward_ids))
+    mine = [rule for role, rule in ((Role.WARD_OFFICER, ward), (Role.LEGAL_OFFICE, HelpRequest.path == "about_prison")) if who.has(role)]
+    people = joinedload(RequestSlip.request).joinedload(HelpRequest.inmate).joinedload(Inmate.ward)
+    query = query.where(HelpRequest.prison_id == who.prison_id, or_(false(), *mine)).options(people)
+    return list(session.scalars(query.order_by(RequestSlip.at, RequestSlip.id).limit(MOST)))
 
 
 def slip_by_id(session: Session, slip_id: int) -> RequestSlip | None:
@@ -120,6 +116,12 @@ def slip_by_id(session: Session, slip_id: int) -> RequestSlip | None:
 
 
 # -- the terminal
+
+
+def without_letter(session: Session, inmate_id: int) -> list[HelpRequest]:
+    """An inmate's open requests for the lawyer only whose letter has not been written yet."""
+    query = select(HelpRequest).where(HelpRequest.inmate_id == inmate_id, HelpRequest.lawyer_only, HelpRequest.letter.is_(None), NOT_ABOUT)
+    return list(session.scalars(query.where(HelpRequest.state.in_(rules.OPEN)).order_by(HelpRequest.id)))
 
 
 def code_index(code: str) -> str:

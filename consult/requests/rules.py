@@ -45,6 +45,20 @@ def may_see(who: Identity, seen: Seen) -> bool:
     return who.has(Role.LEGAL_OFFICE) or (who.has(Role.WARD_OFFICER) and seen.ward_id in who.ward_ids)
 
 
+def may_hand(who: Identity, seen: Seen) -> bool:
+    """Who gives an inmate the papers of a request: the ward, and the legal office, which alone carries those about the prison, in closed form."""
+    if who.prison_id != seen.prison_id:
+        return False
+    return who.has(Role.LEGAL_OFFICE) or (who.has(Role.WARD_OFFICER) and seen.path != "about_prison" and seen.ward_id in who.ward_ids)
+
+
+def may_open(who: Identity, prison_id: int, ward_id: int) -> bool:
+    """Whose inmates somebody may enter a request for or bring to the terminal: a ward's officer the own ward's, the visiting room and the legal office all."""
+    if who.prison_id != prison_id:
+        return False
+    return who.has(Role.OFFICER, Role.DUTY_CHIEF, Role.LEGAL_OFFICE) or (who.has(Role.WARD_OFFICER) and ward_id in who.ward_ids)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked, as it is typed. concerned_place: code of a county. kinship_id: the relative who is asked for family_part (paper, call)."""

@@ -207,9 +207,8 @@ def slip(session: Session, who: Identity, request: HelpRequest, step: str, detai
 
 def hand_over(session: Session, who: Identity, slip_id: int, now: datetime) -> None:
     """A slip is in the inmate's hands. Raises NotFound for one that is not this person's to hand over, StateChanged when it was done already."""
-    query = select(RequestSlip).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id)
-    row = session.scalar(query.where(RequestSlip.id == slip_id, queries.may_hand(who)).with_for_update(of=RequestSlip))
-    if row is None:
+    row = session.get(RequestSlip, slip_id, with_for_update=True, populate_existing=True)
+    if row is None or not rules.may_hand(who, queries.seen(row.request)):
         raise NotFound
     if row.handed_over_at is not None:
         raise StateChanged
@@ -217,11 +216,13 @@ def hand_over(session: Session, who: Identity, slip_id: int, now: datetime) -> N
     record(session, who, "help_request.hand_over", "help_request", row.request.ref, now, row.request.prison_id, slip=row.number)
 
 
-def family_done(session: Session, who: Identity, request_id: int, now: datetime) -> HelpRequest:
+def family_done(session: Session, who: Identity, ref: str, now: datetime) -> HelpRequest:
     """A relative has done what was asked for. Once; raises NotFound for what they are not asked."""
-    request = session.get(HelpRequest, request_id, with_for_update=True, populate_existing=True)
-    if request is None or request.id not in {row.id for row in queries.asked_of_family(session, who.account_id, who.visitor_id)}:
+    asked = {row.ref: row for row in queries.asked_of_family(session, who.account_id, who.visitor_id)}
+    request = asked.get(ref.upper())
+    if request is None:
         raise NotFound
+    session.refresh(request, with_for_update=True)
     if request.family_done_at is None:
         request.family_done_at = now
         record(session, who, "help_request.family_done", "help_request", request.ref, now, request.prison_id)

@@ -147,6 +147,7 @@ CHECKS: dict[str, Rule] = {
     "own_appointment": in_ward,
     "own_inmate": in_ward,
     "own_ward": in_ward,
+    "may_hand": in_ward,
     "may_see": in_ward,
     "keeps": keeps_officers,
     "above_prisons": above,
@@ -163,6 +164,7 @@ WITHIN: dict[str, Rule] = {
     "family lawyer_questions.case": is_lawyer_a,
     "family lawyer_questions.extension": is_lawyer_a,
     "family lawyer_questions.take": is_lawyer_a,
+    "family help_asked.done": nobody,
     "family inquiry.show": is_relative_or_clerk,
     "family lawyer.back": is_lawyer_a,
     "prison accounts.qr": enrols,
@@ -247,7 +249,7 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     """Whoever may read them does read them: otherwise looking for them elsewhere would prove nothing."""
     seen = ""
     pages = ["inmates.show", "inmates.edit", "kinship.show", "suspensions.show", "objections.show", "imports.show", "timetable.closures", "timetable.days"]
-    pages += ["questions.show", "mediation.show", "reviews.show", "recording_requests.show"]
+    pages += ["questions.show", "help_requests.show", "mediation.show", "reviews.show", "recording_requests.show"]
     pages += ["appointments.index", "booking_imports.show"]
     for endpoint in [*pages, "policies.index", "bookings.show", "recordings.show", "supervision.console", "mobile_changes.show"]:
         for one in ground.people["prison"]:

@@ -128,6 +128,20 @@ KINDS: dict[str, Text] = {
         "arrow-left-right",
         "bad",
     ),
+    "referral_link": Text(
+        _l("An address for you"),
+        _l("A lawyer has chosen offices near you that can help: %(link)s"),
+        _l("[Legal help] A lawyer has chosen offices near you that can help: %(link)s The link opens on one device only. Questions: 12348."),
+        "signpost-split",
+        "calm",
+    ),
+    "help_part_asked": Text(
+        _l("Your relative asks you for something"),
+        _l("Your relative has asked for legal help and asks you for something, number %(ref)s. Your relative agreed that you are told. Please open it here."),
+        _l("[Legal help] Something is asked of you. Please sign in to read it."),
+        "chat-square-text",
+        "wait",
+    ),
     "kinship_received": Text(
         _l("Your proof of kinship has arrived"),
         _l(
