@@ -197,11 +197,14 @@ def _count_trips(session: Session, ground: Ground, seated: Mapping[int, Seat | N
     changed(ground.day)
 
 
-def count_trips(ground: Ground, seats: Iterable[Seat]) -> Plan:
-    """Number the escorts of these seats, and return them as a plan."""
-    plan = replanning.counted(ground.facts, list(seats), {number: row.reason for number, row in ground.seats.items() if row.state == "carried"})
-    numbers = trips_of(plan)
+def count_trips(ground: Ground, seats: Iterable[Seat]) -> None:
+    """Number the escorts of these seats."""
+    numbers = trips_of(counted(ground, seats))
     for number, row in ground.seats.items():
         if row.state in LIVING:
             row.trip = numbers.get(number)
-    return plan
+
+
+def counted(ground: Ground, seats: Iterable[Seat]) -> Plan:
+    """Seats as a plan, with their escorts and the reasons of those carried over."""
+    return replanning.counted(ground.facts, list(seats), {number: row.reason for number, row in ground.seats.items() if row.state == "carried"})

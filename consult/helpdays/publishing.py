@@ -1,12 +1,13 @@
 """A plan becomes a day: bookings, requests, slips and lawyers in one transaction; taken back before the day; planned again when a lawyer is gone."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from consult.helpdays import conflicts, planning, replanning, rules_plan
-from consult.helpdays.allocation import Plan, Seat
+from consult.helpdays.allocation import Seat
 from consult.helpdays.facts_plan import Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.requests import service as requests
@@ -71,7 +72,8 @@ def _book(session: Session, who: Identity, ground: Ground, seats: Sequence[Seat]
 
 def _arrangement(ground: Ground, seat: Seat) -> Arrangement:
     row, request, lawyer = ground.seats[seat.case], ground.requests[seat.case], ground.duties[seat.lawyer].lawyer
-    assert row.terminal_id is not None and row.starts_at is not None
+    assert row.terminal_id is not None
+    assert row.starts_at is not None
     assert row.ends_at is not None
     where = (row.terminal_id, row.starts_at, row.ends_at)
     return Arrangement("legal_consult", ground.day.prison_id, request.inmate_id, *where, lawyer.account_id, lawyer.id, language=request.language)
@@ -90,9 +92,10 @@ def _carry_over(session: Session, who: Identity, row: HelpSeat, now: datetime) -
         row.told_at = now
 
 
-def take_back(session: Session, who: Identity, day_id: int, now: datetime) -> HelpDay:
+def take_back(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> HelpDay:
     """Before the day: every booking is called off, the requests wait again, the plan stands to be looked at. Raises Refused."""
     day = planning.day_for_change(session, day_id)
+    planning.same_plan(day, version)
     refuse(rules_plan.taking_back_refusals(day.state, day.starts_at, now))
     ground = gather(session, day, now)
     for row in ground.seats.values():
@@ -116,10 +119,11 @@ def _free(session: Session, who: Identity, row: HelpSeat, reason: str, outcome: 
         requests.unseat(session, who, row.request, reason, now)
 
 
-def release(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSeat:
+def release(session: Session, who: Identity, seat_id: int, version: int, now: datetime) -> HelpSeat:
     """A seat of a published day is given up before it begins: the inmate does not want it any more, or cannot come. Raises Refused, StateChanged."""
     found = session.get_one(HelpSeat, seat_id)
     day = planning.day_for_change(session, found.day_id)
+    planning.same_plan(day, version)
     row = session.get_one(HelpSeat, seat_id, with_for_update=True, populate_existing=True)
     if row.state != "published" or row.starts_at is None or row.starts_at <= now:
         raise StateChanged
@@ -147,7 +151,15 @@ def homeless(ground: Ground, now: datetime) -> list[HelpSeat]:
     return found
 
 
-def again(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> Plan:
+@dataclass(frozen=True)
+class Again:
+    """What came of planning again: how many cases have another lawyer, how many are carried over."""
+
+    seated: int
+    carried: int
+
+
+def again(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> Again:
     """In one step: cases without a lawyer are given to the others where there is room, the rest carried over; nobody else is moved or told. Raises Refused."""
     day = planning.day_for_change(session, day_id)
     planning.same_plan(day, version)
@@ -171,8 +183,9 @@ def again(session: Session, who: Identity, day_id: int, version: int, now: datet
     helped = {seat.lawyer for seat in plan.seats if seat.case in numbers}
     for duty in [*(ground.duties[lawyer] for lawyer in sorted(helped)), *_still_serving(gone, helped)]:
         _tell(session, day, duty, "help_day_changed", now)
-    record(session, who, "helpday.plan_again", "help_day", day.ref, now, day.prison_id, seated=len(numbers) - len(plan.carried), carried=len(plan.carried))
-    return plan
+    done = Again(len(numbers) - len(plan.carried), len(plan.carried))
+    record(session, who, "helpday.plan_again", "help_day", day.ref, now, day.prison_id, seated=done.seated, carried=done.carried)
+    return done
 
 
 def _still_serving(gone: Iterable[HelpDuty], helped: Iterable[int]) -> list[HelpDuty]:

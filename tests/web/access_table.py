@@ -71,6 +71,24 @@ lawyer.away                    POST      lawyer                                 
 lawyer.back                    POST      lawyer                                                             -                      -
 lawyer.join                    GET+POST  anybody                                                            -                      -
 lawyer.me                      GET+POST  lawyer                                                             -                      -
+lawyer_conflicts.index         GET+POST  lawyer                                                             -                      -
+cases.again                    POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.document                 POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.done                     POST      lawyer                                                             -                      -
+cases.follow_up                POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.index                    GET       lawyer                                                             -                      -
+cases.note                     POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.paper                    POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.show                     GET       lawyer                                                             request_by_ref         is_in_family_zone
+cases.take_over                POST      lawyer                                                             request_by_ref         is_in_family_zone
+
+referral.again                 POST      anybody                                                            -                      -
+referral.open_it               POST      anybody                                                            -                      -
+referral.show                  GET       anybody                                                            -                      -
+
+referrals.make                 GET+POST  lawyer                                                             request_by_ref         is_in_family_zone
+referrals.withdraw             POST      lawyer                                                             request_by_ref         is_in_family_zone
+
 lawyer_questions.case          GET+POST  lawyer                                                             by_ref                 is_in_family_zone
 lawyer_questions.extension     POST      lawyer                                                             by_ref                 is_in_family_zone
 lawyer_questions.index_of_firm  GET       lawyer                                                             -                      -
@@ -159,6 +177,12 @@ allowances.show                GET       administrator+duty_chief+officer+ward_o
 answers.answer                 POST      ward_officer                                                       claim_by_ref           own_ward
 answers.index                  GET       ward_officer                                                       -                      -
 
+advice.decide                  POST      ward_officer+legal_office                                          document_by_ref        may_see
+advice.file                    GET       ward_officer+legal_office                                          document_by_ref        may_see
+advice.handed                  POST      ward_officer+legal_office                                          paper_by_ref           may_see
+advice.index                   GET       ward_officer+legal_office                                          -                      -
+advice.sheet                   GET       ward_officer+legal_office                                          paper_by_ref           may_see
+
 appointments.cancel            POST      duty_chief+officer+ward_officer                                    appointment_by_id      own_appointment
 appointments.index             GET+POST  duty_chief+officer+ward_officer                                    -                      -
 
@@ -239,6 +263,9 @@ inmates.index                  GET       administrator+bureau+duty_chief+legal_o
 inmates.keep_apart             POST      administrator+duty_chief                                           inmate_by_id           own_inmate
 inmates.show                   GET       administrator+bureau+duty_chief+legal_office+officer+ward_officer  inmate_by_id           own_inmate
 
+merging.compare                GET+POST  administrator+bureau                                               pair                   may_see_pair
+merging.index                  GET+POST  administrator+bureau                                               -                      -
+
 kinship.decide                 POST      duty_chief+officer                                                 claim_by_ref           own_claim
 kinship.file                   GET       duty_chief+officer                                                 claim_by_ref           own_claim
 kinship.index                  GET       duty_chief+officer                                                 -                      -
@@ -259,6 +286,14 @@ lawyers.index                  GET       legal_office+bureau                    
 lawyers.invite                 GET+POST  legal_office+bureau                                                -                      -
 lawyers.new_firm               GET+POST  legal_office+bureau                                                -                      -
 lawyers.show                   GET+POST  legal_office+bureau                                                lawyer_by_ref          is_shared
+
+help_plan.again                POST      legal_office                                                       day_by_ref             of_my_prison
+help_plan.ask                  POST      legal_office                                                       day_by_ref             of_my_prison
+help_plan.propose              POST      legal_office                                                       day_by_ref             of_my_prison
+help_plan.publish              POST      legal_office                                                       day_by_ref             of_my_prison
+help_plan.seat                 GET+POST  legal_office                                                       seat_by_ref            of_my_prison
+help_plan.show                 GET       legal_office                                                       day_by_ref             of_my_prison
+help_plan.take_back            POST      legal_office                                                       day_by_ref             of_my_prison
 
 mediation.create               GET+POST  legal_office                                                       -                      -
 mediation.follow_up            POST      legal_office                                                       by_ref                 of_my_office

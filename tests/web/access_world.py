@@ -27,10 +27,14 @@ from sqlalchemy.orm import Session
 import wsgi
 from consult.directory.models import Institution
 from consult.disclosure.models import Article, ArticleVersion
+from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat, HelpSeries
 from consult.lawyers.models import Firm, LawyerAway
 from consult.mediation.models import MediationCase
+from consult.notes import boxes
+from consult.notes.models import AdviceDocument, AdvicePaper, FollowUp
 from consult.questionnaires.models import Questionnaire, QuestionnaireAnswer, QuestionnaireReply, QuestionnaireVersion
 from consult.questions.models import Question
+from consult.referrals.models import Referral, ReferralInstitution, ReferralLink
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
@@ -167,10 +171,12 @@ class Builder:
         self.kinships()
         self.visits()
         self.cases()
+        self.help_plan()
         self.recording()
         self.measures()
         self.timetable()
         self.papers()
+        self.advice()
         self.addresses()
         return self.side
 
@@ -271,6 +277,22 @@ class Builder:
         by = self.side.accounts[Role.ADMINISTRATOR].id
         self.brought = self.add(BookingImport(prison_id=self.prison.id, account_id=by, **run))
 
+    def help_plan(self) -> None:
+        """A legal-help day that is planned, with one request on it."""
+        by, starts = self.side.accounts[Role.LEGAL_OFFICE].id, at_local(LATER, time(14))
+        made = {"prison_id": self.prison.id, "minutes": 20, "lawyers": 1, "terminals": [self.terminal.id, self.spare.id], "changed_at": NOON}
+        rule = {"rrule": "FREQ=WEEKLY;BYDAY=MO", "starts_on": LATER, "opens": time(14), "closes": time(16)}
+        series = self.add(HelpSeries(**rule, **made, created_at=NOON, created_by=by))
+        ends = starts + timedelta(hours=2)
+        self.plan_day = self.add(HelpDay(series_id=series.id, planned_on=LATER, starts_at=starts, ends_at=ends, state="proposed", **made))
+        wants = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": self.held.id, "consent_at": NOON, "entered_by": by, "entered_at": NOON}
+        wish = self.add(
+            HelpRequest(
+                matter="labour", summary=self.mark(f"求助事由{self.tag}"), parties=self.mark(f"当事人{self.tag}"), state="waiting", path="helpday", **wants
+            )
+        )
+        self.plan_seat = self.add(HelpSeat(day_id=self.plan_day.id, request_id=wish.id, state="carried", reason="NO_PLACE"))
+
     def recording(self) -> None:
         past = self.visit(NOON - timedelta(days=1), state="confirmed")
         live = open_session(self.session, past, past.starts_at)
@@ -339,7 +361,9 @@ class Builder:
         conflict |= {"cause": "divorce", "summary": self.mark(f"离婚争执{self.tag}"), "opened_at": NOON, "opened_by": chief.id, "next_at": LATE}
         self.conflict = self.add(MediationCase(**conflict))
         wish = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": self.held.id, "matter": "labour", "consent_at": NOON, "entered_at": NOON}
-        self.help = self.add(HelpRequest(entered_by=chief.id, due_at=LATE, summary=self.mark(f"求助{self.tag}"), parties=self.mark(f"包工头{self.tag}"), **wish))
+        self.help = self.add(
+            HelpRequest(entered_by=chief.id, due_at=LATE, summary=self.mark(f"求助{self.tag}"), parties=self.mark(f"包工头{self.tag}"), **wish)
+        )
         self.slip = self.add(RequestSlip(request_id=self.help.id, number=1, step="received", at=NOON))
         self.article = self.add(Article(prison_id=self.prison.id, kind="guide", audience="relatives", published_at=NOON))
         text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
@@ -359,6 +383,23 @@ class Builder:
             reply = self.add(QuestionnaireReply(version_id=row.published.id, channel="ward", day=NOON.date()))
             self.add(QuestionnaireAnswer(reply_uid=reply.uid, item=0, choice=4))
         return row
+
+    def advice(self) -> None:
+        """A case that the lawyer has advised in, with everything that came of it."""
+        duty = self.add(HelpDuty(day_id=self.plan_day.id, lawyer_id=self.lawyer.id, place=1, state="agreed", asked_at=NOON, changed_at=NOON))
+        wish = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": self.held.id, "consent_at": NOON, "entered_at": NOON, "closed_at": NOON}
+        wish |= {"entered_by": self.side.accounts["subject"].id, "concerned_relation": "parent", "concerned_place": "441900", "path": "helpday"}
+        self.case = self.add(HelpRequest(matter="labour", summary="1", parties="1", state="advised", **wish))
+        seat = {"starts_at": self.plan_day.starts_at, "ends_at": self.plan_day.starts_at + timedelta(minutes=20), "terminal_id": self.terminal.id}
+        self.case_seat = self.add(HelpSeat(day_id=self.plan_day.id, request_id=self.case.id, duty_id=duty.id, state="advised", left_at=NOON, **seat))
+        mine = {"request_id": self.case.id, "lawyer_id": self.lawyer.id, "at": NOON}
+        self.advice_paper = self.add(AdvicePaper(text=f"意见{self.tag}", **mine))
+        self.advice_file = self.add(AdviceDocument(upload_id=upload(self.session, self.lawyer.account, "proof").id, title=self.mark(f"文书{self.tag}"), **mine))
+        box = boxes.sealed("回访", "follow_up:u" + self.tag)
+        self.follow_up = self.add(FollowUp(uid="u" + self.tag, due_on=LATER, box=box, **mine))
+        self.referral = self.add(Referral(matter="labour", place="441900", links_sent=1, mobile="+8613800000009", **mine))
+        self.add(ReferralInstitution(referral_id=self.referral.id, institution_id=self.institution.id, number=1, km=1.0))
+        self.add(ReferralLink(token_digest=digest_of(f"link-{self.tag}"), referral_id=self.referral.id, sent_at=NOON, expires_at=LATE))
 
     def papers(self) -> None:
         admin = self.side.accounts[Role.ADMINISTRATOR]
@@ -399,6 +440,7 @@ class Builder:
         args |= {"figures.chart": {"key": "visits"}}
         args |= {f"imports.{name}": {"run_id": self.run.id} for name in ("show", "report")}
         args |= {f"inmates.{name}": {"inmate_id": self.held.id} for name in ("show", "edit", "keep_apart")}
+        args |= {"merging.compare": {"kind": "inmate", "kept_id": self.held.id, "gone_id": self.other.id}}
         args |= {"inmates.end_apart": {"inmate_id": self.held.id, "pair_id": self.pair.id}, "suspensions.inmate": {"inmate_id": self.held.id}}
         args |= {f"mobile_changes.{name}": {"ref": self.lost.ref} for name in ("show", "approve", "refuse")}
         args |= {"mobile_changes.picture": {"ref": self.lost.ref, "which": "registered-face"}, "objections.show": {"ref": self.objection.ref}}
@@ -453,6 +495,14 @@ class Builder:
         args |= {f"help_requests.{name}": {"inmate_id": self.held.id} for name in ("enter", "code")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
+        args |= {f"help_plan.{name}": {"ref": self.plan_day.ref} for name in ("show", "ask", "propose", "publish", "take_back", "again")}
+        args |= {"help_plan.seat": {"ref": self.plan_seat.ref}}
+        args |= {f"cases.{name}": {"ref": self.case.ref} for name in ("show", "note", "take_over", "paper", "document", "follow_up", "again")}
+        args |= {"cases.done": {"ref": self.follow_up.ref}, "referrals.make": {"ref": self.case.ref}}
+        args |= {"referrals.withdraw": {"ref": self.case.ref, "referral_ref": self.referral.ref}}
+        args |= {f"referral.{name}": {"token": f"link-{self.tag}"} for name in ("show", "open_it", "again")}
+        args |= {f"advice.{name}": {"ref": self.advice_paper.ref} for name in ("sheet", "handed")}
+        args |= {f"advice.{name}": {"ref": self.advice_file.ref} for name in ("file", "decide")}
         self.side.args = args
 
     def sign_in(self, account: Account, zone: str) -> int:
