@@ -28,6 +28,7 @@ from visitation.web.navigation import Entry, Group
 
 BLUEPRINTS: tuple[Blueprint, ...] = (landing.blueprint, directory.blueprint, disclosure.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
 BLUEPRINTS += (questionnaires.blueprint, conflicts.blueprint)
+BLUEPRINTS += (requests.blueprint,)
 SENTENCES = (
     directory_sentences.SENTENCES,
     lawyers_sentences.SENTENCES,

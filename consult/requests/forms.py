@@ -83,6 +83,8 @@ class OpenForm(Form):
 class TerminalForm(OpenForm, WriteForm):
     """A new request."""
 
+    consent = BooleanField(_l("I have read the notice and agree"))
+
 
 class LetterForm(OpenForm):
     """Only the letter of a request that stands already; `letter` tells its answer from a new request's."""
