@@ -12,10 +12,12 @@ from flask import Blueprint, Flask
 from config import FamilySettings, PrisonSettings
 from consult import acts as consult_acts
 from consult import demo as consult_demo
+from consult import moving as consult_moving
 from consult import rooms_family as consult_family
 from consult import rooms_prison as consult_prison
 from consult import tables as consult_tables  # noqa: F401 - so that migrations know every table
 from consult.lawyers import outside as consult_outside
+from visitation.accounts import moving as accounts_moving
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family
 from visitation.accounts import rooms_prison as accounts_prison
@@ -31,6 +33,7 @@ from visitation.audit.heads import Heads
 from visitation.audit.sealing import seal
 from visitation.audit.sweeps import head_keeper, seal_everything
 from visitation.audit.words import act_words
+from visitation.bookings import merging as bookings_merging
 from visitation.bookings import rooms_family as bookings_family
 from visitation.bookings import rooms_prison as bookings_prison
 from visitation.bookings import service as bookings_service
@@ -68,9 +71,11 @@ from visitation.officers import sentences as officers_sentences
 from visitation.officers import views_prison as officers_prison
 from visitation.officers.service import sweep as officers_sweep
 from visitation.operations import views_prison as operations
+from visitation.people import moving as people_moving
 from visitation.people import queries as people_queries
 from visitation.people import rooms_prison as people_prison
 from visitation.people import sentences as people_sentences
+from visitation.people import sentences_merging as people_sentences_merging
 from visitation.people import sentences_reasons as people_reasons
 from visitation.people import sentences_staff as people_sentences_staff
 from visitation.people import views_family as people_family
@@ -134,7 +139,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints += [movements_prison.blueprint, officers_prison.blueprint, calendars_prison.blueprint]
     blueprints += [*bookings_prison.BLUEPRINTS, timetable_prison.blueprint, policies_prison.blueprint, reports_prison.blueprint]
     sentences: list[Mapping[str, Any]] = [accounts_sentences.SENTENCES, accounts_sentences_staff.SENTENCES, people_sentences_staff.SENTENCES]
-    sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES]
+    sentences += [people_sentences.SENTENCES, people_reasons.SENTENCES, people_sentences_merging.SENTENCES]
     sentences += [supervision_sentences.SENTENCES]
     sentences += [movements_sentences.SENTENCES, officers_sentences.SENTENCES]
     sentences += [*bookings_prison.SENTENCES, timetable_sentences.SENTENCES, policies_sentences.SENTENCES, reports_sentences.SENTENCES]
@@ -142,6 +147,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     sentences += consult_prison.SENTENCES
     extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK), "outside_people": consult_outside.people}
     extensions |= {"menu": consult_prison.MENU, "demo_steps": consult_demo.STEPS}
+    extensions |= {"merge_parts": (*bookings_merging.PARTS, *people_moving.PARTS, *accounts_moving.PARTS, *consult_moving.PARTS)}
     extensions |= {"figures": (*reports.FIGURES, *consult_prison.FIGURES)}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts.ACTS)}
     words |= {"place_words": movements_words.PLACES}

@@ -153,6 +153,8 @@ registration.start             GET       anybody                                
 
 sentences.sentences            GET       anybody                                                            -                      -
 
+sessions.index                 GET       lawyer                                                             -                      -
+
 uploads.remove                 POST      anybody                                                            -                      -
 uploads.show                   GET       anybody                                                            -                      -
 uploads.stage                  POST      anybody                                                            -                      -
@@ -409,6 +411,7 @@ supervision.attention          POST      duty_chief+officer                     
 supervision.check_in           GET       duty_chief+officer                                                 booking_by_ref         ours
 supervision.console            GET       duty_chief+officer                                                 booking_by_ref         ours
 supervision.decide             POST      duty_chief+officer                                                 booking_by_ref         ours
+supervision.decide_outside     POST      duty_chief+officer                                                 booking_by_ref         ours
 supervision.extend             POST      duty_chief+officer                                                 booking_by_ref         ours
 supervision.finish             POST      duty_chief+officer                                                 booking_by_ref         ours
 supervision.not_held           POST      duty_chief+officer                                                 booking_by_ref         ours

@@ -58,10 +58,11 @@ from tests.factories import (
 from tests.scenes import MONDAY, make_template
 from tests.settings import FAMILY_ORIGIN, PRISON_ORIGIN, SECRETS, settings_for
 from visitation.accounts.models import Account, Device, MobileChange, SignIn
+from visitation.bookings.arranging import Arrangement, arrange_all
 from visitation.bookings.models import Appointment, Booking, BookingFlag, BookingImport, Offer, OfferPlace, Wish
 from visitation.calendars.models import CalendarFeed
 from visitation.kernel.clock import FixedClock
-from visitation.kernel.identity import Role
+from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import digest as digest_of
 from visitation.kernel.ids import reference, secret_token
 from visitation.kernel.interval import at_local
@@ -175,6 +176,7 @@ class Builder:
         self.recording()
         self.measures()
         self.timetable()
+        self.sessions()
         self.papers()
         self.advice()
         self.addresses()
@@ -401,6 +403,20 @@ class Builder:
         self.add(ReferralInstitution(referral_id=self.referral.id, institution_id=self.institution.id, number=1, km=1.0))
         self.add(ReferralLink(token_digest=digest_of(f"link-{self.tag}"), referral_id=self.referral.id, sent_at=NOON, expires_at=LATE))
 
+    def sessions(self) -> None:
+        """A legal consultation and a mediation of today, arranged by staff: the one without anybody in its party."""
+        asker = make_inmate(self.session, self.ward, level_code="lenient")
+        who = Identity(self.side.accounts[Role.LEGAL_OFFICE].id, frozenset({Role.LEGAL_OFFICE}), "legal", Zone.PRISON, prison_id=self.prison.id)
+        begins, given = NOON + timedelta(minutes=15), {"prison_id": self.prison.id, "inmate_id": asker.id, "terminal_id": self.spare.id}
+        consult = {"account_id": self.lawyer.account_id, "lawyer": self.lawyer.id, "starts_at": begins, "ends_at": begins + timedelta(minutes=20)}
+        begins += timedelta(minutes=60)
+        kin = [make_kinship(self.session, person, asker).id for person in (self.owner.visitor, self.relative.visitor)]
+        talk = {"account_id": self.owner.account.id, "visitors": tuple(kin), "starts_at": begins, "ends_at": begins + timedelta(minutes=30)}
+        wanted = [Arrangement("legal_consult", **given, **consult), Arrangement("mediation_session", **given, **talk)]
+        self.consult, self.talk = arrange_all(self.session, who, wanted, NOON)
+        self.add(BookingFlag(booking_id=self.consult.id, code="CAPACITY", source="capacity:0", raised_at=NOON))
+        open_session(self.session, self.consult, NOON)
+
     def papers(self) -> None:
         admin = self.side.accounts[Role.ADMINISTRATOR]
         problem = {"row": 2, "column": "number", "code": "ROW_NUMBER_SHAPE", "value": self.mark(f"错号{self.tag}"), "facts": {}}
@@ -463,6 +479,7 @@ class Builder:
         args |= {f"wall.{name}": {"ref": self.today.ref} for name in ("accept", "offer", "withdraw")} | {"equipment.helped": {"due_id": self.due.id}}
         args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
+        args |= {"supervision.decide_outside": {"ref": self.consult.ref}, "a mediation": {"ref": self.talk.ref}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
         args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}
         args |= {f"officers.{name}": {"account_id": self.side.accounts[Role.OFFICER].id} for name in ("out", "back")}

@@ -84,12 +84,12 @@ def test_a_session_claims_everything_and_costs_nothing(office: Office) -> None:
 
 def test_everything_that_stands_against_several_is_named_at_once(office: Office) -> None:
     first = office.arrange(office.wish())[0]
-    visit = office.house.write(lambda s: book(s, neighbour(s, office.scene), office.house.now, NINE + timedelta(minutes=40)))
+    visit = office.house.write(lambda s: book(s, neighbour(s, office.scene), office.house.now, NINE + timedelta(minutes=80)))
     wanted = [
         office.wish(inmate=office.others[0]),  # the same terminal and lawyer
         office.wish(NINE + timedelta(minutes=20), terminal=1),  # begins when the first ends, elsewhere: nothing against it
         office.wish(NINE + timedelta(minutes=25), terminal=0, lawyer=1, inmate=office.others[1]),  # in the turnaround of the terminal
-        office.wish(NINE + timedelta(minutes=40), terminal=2, inmate=office.house.read(lambda s: s.get(Inmate, visit.inmate_id))),
+        office.wish(NINE + timedelta(minutes=80), terminal=2, inmate=office.house.read(lambda s: s.get(Inmate, visit.inmate_id))),
     ]
     found = office.refused(*wanted)
     told = [(one.facts["number"], one.code, one.facts.get("ref")) for one in found.refusals]

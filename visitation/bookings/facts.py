@@ -17,6 +17,7 @@ from visitation.bookings.availability import Occupancy, Taken, free, taken
 from visitation.bookings.ground import Ground, ground, mark_of
 from visitation.bookings.models import Appointment, Booking, Claim
 from visitation.bookings.rules import Ban, Inside, Limits, Person, Tie, Window, Wish
+from visitation.bookings.rules_packing import LEGAL
 from visitation.bookings.window import window
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval, at_local, local_day, month_start, next_month
@@ -54,7 +55,7 @@ class Visitors(NamedTuple):
 @dataclass(frozen=True)
 class Bond:
     """A kinship with its two people. `bans`: how many suspensions stand against either; `apart`: from how many inmates this one is kept apart;
-    `appointments`: how many of the inmate's are entered."""
+    `appointments`: how many of the inmate's are entered, or arranged as sessions with a lawyer."""
 
     id: int
     ref: str
@@ -168,16 +169,23 @@ class Case:
         return Wish(slot.visit, (self.lead,))
 
 
+def legal_session(row: Any) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on Booking, or an alias of it: a session with a lawyer that is to come, before which family visits give way."""
+    return row.kind.in_(sorted(LEGAL)), row.state == "confirmed"
+
+
 def _bond() -> Select[Any]:
     against = or_(Suspension.inmate_id == Kinship.inmate_id, and_(Suspension.visitor_id == Kinship.visitor_id, Suspension.prison_id == Kinship.prison_id))
     bans = select(func.count(Suspension.id)).where(against, Suspension.lifted_at.is_(None))
     pair = or_(NonAssociation.inmate_id == Kinship.inmate_id, NonAssociation.other_id == Kinship.inmate_id)
     apart = select(func.count(NonAssociation.id)).where(pair, NonAssociation.ended_at.is_(None))
     elsewhere = select(func.count(Appointment.id)).where(Appointment.inmate_id == Kinship.inmate_id, Appointment.cancelled_at.is_(None))
+    sessions = select(func.count(Booking.id)).where(Booking.inmate_id == Kinship.inmate_id, *legal_session(Booking))
     tie = [getattr(Kinship.__table__.c, name) for name in ("id", "ref", "prison_id", "state", "inmate_answer", "restriction", "relation")]
     inside = [getattr(Inmate.__table__.c, name) for name in Inmates._fields]
     outside = [getattr(Visitor.__table__.c, name) for name in Visitors._fields]
-    counted = [part.correlate(Kinship.__table__).scalar_subquery() for part in (bans, apart, elsewhere)]
+    banned, kept, met, arranged = [part.correlate(Kinship.__table__).scalar_subquery() for part in (bans, apart, elsewhere, sessions)]
+    counted = [banned, kept, met + arranged]
     people = Kinship.__table__.join(Inmate.__table__, Inmate.id == Kinship.inmate_id).join(Visitor.__table__, Visitor.id == Kinship.visitor_id)
     return select(*tie, *inside, *outside, *counted).select_from(people).where(Kinship.id == bindparam("kinship"))
 
@@ -241,10 +249,15 @@ def case(
 
 
 def _elsewhere(session: Session, inmate_id: int, policies: Policies, day: date) -> frozenset[int]:
-    """Ticks in which the inmate is with a court or lawyer, with the margin before and after: legal appointments come first (rules.md §5.14)."""
+    """Ticks in which the inmate is with a court or lawyer, with the margin before and after: legal appointments come first (rules.md §5.14).
+
+    A session with a lawyer that staff have arranged is one.
+    """
     margin = timedelta(minutes=policies.value("appointment_margin_minutes", day))
     query = select(Appointment.starts_at, Appointment.ends_at).where(Appointment.inmate_id == inmate_id, Appointment.cancelled_at.is_(None))
-    return frozenset(tick for first, last in session.execute(query) for tick in Interval(first - margin, last + margin).ticks())
+    sessions = select(Booking.starts_at, Booking.ends_at).where(Booking.inmate_id == inmate_id, *legal_session(Booking))
+    times = [*session.execute(query), *session.execute(sessions)]
+    return frozenset(tick for first, last in times for tick in Interval(first - margin, last + margin).ticks())
 
 
 def person_of(visitor: Outside, kinship: Related | None, busy: Ticks, bans: dict[str, tuple[Ban, ...]]) -> Person:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from visitation.audit.service import record
 from visitation.bookings import claims, rules
+from visitation.bookings.ledger import PURSES
 from visitation.bookings.locks import booking_for_change, stand_still
 from visitation.bookings.models import Booking, BookingVisitor, Claim, Offer, OfferPlace
 from visitation.bookings.moving import after_move, coming
@@ -88,6 +89,8 @@ def offer_alternatives(session: Session, who: Identity, booking_id: int, reason_
     Raises StateChanged when it can no longer be moved or places are offered already, Refused OFFER_NOWHERE when there is no place.
     """
     seen = session.get_one(Booking, booking_id)
+    if seen.kind not in PURSES:
+        raise Refused("ARRANGED_BY_STAFF")
     stand_still(session, seen.prison_id, seen.inmate_id, [person.visitor_id for person in seen.party])
     booking_for_change(session, booking_id)
     rows = coming(session, seen.prison_id, [seen.ref], now)

@@ -87,6 +87,7 @@ def extend(session: Session, who: Identity, booking_id: int, minutes: int, now: 
 
 def _extra(booking: Booking, more: Interval, tail: Interval) -> list[claims.Place]:
     people = claims.people_of(more, booking.inmate_id, [person.visitor_id for person in booking.party])
+    people += [(claims.lawyer(booking.lawyer), tick) for tick in more.ticks()] if booking.lawyer is not None else []
     return [*people, *((claims.terminal(booking.terminal_id), tick) for tick in tail.ticks())]
 
 

@@ -53,7 +53,8 @@ class People:
 
 
 def names_of(booking: Booking) -> list[str]:
-    return [claims.inmate(booking.inmate_id), *(claims.visitor(person.visitor_id) for person in booking.party)]
+    lawyer = [claims.lawyer(booking.lawyer)] if booking.lawyer is not None else []
+    return [claims.inmate(booking.inmate_id), *lawyer, *(claims.visitor(person.visitor_id) for person in booking.party)]
 
 
 class Planner:

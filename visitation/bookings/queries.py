@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from visitation.accounts.models import Account
 from visitation.bookings import claims
@@ -34,6 +34,23 @@ def _whole() -> Select[Booking]:
 
 def booking_by_ref(session: Session, ref: str) -> Booking | None:
     return session.scalar(_whole().where(Booking.ref == ref))
+
+
+def outside_names(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
+    """Booking -> name of whoever joins with its account, for bookings without a party: a lawyer, a mediator."""
+    owners = {row.id: row.account_id for row in bookings if not row.party}
+    if not owners:
+        return {}
+    names: dict[int, str] = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(set(owners.values())))).all())
+    return {number: names.get(owner, "") for number, owner in owners.items()}
+
+
+def first_of_day(session: Session, booking: Booking) -> bool:
+    """Whether a lawyer's day begins with this session: seven cases in a row are one reminder, and one test of camera and microphone."""
+    day = at_local(local_day(booking.starts_at), time())
+    before = (Booking.lawyer == booking.lawyer, Booking.account_id == booking.account_id, Booking.state.in_(("confirmed", "ended")))
+    query = select(Booking.id).where(*before, Booking.starts_at >= day, Booking.starts_at < booking.starts_at)
+    return session.scalar(query.limit(1)) is None
 
 
 def of_day(session: Session, prison_id: int, day: date) -> list[Booking]:
@@ -99,14 +116,16 @@ def visitors_by_code(session: Session, codes: Sequence[str], inmate_id: int) -> 
     """code -> the person and their approved kinship with this inmate. A code of nobody and one of somebody not approved look the same: absent."""
     if not codes:
         return {}
+    named = aliased(Visitor)  # the code of a record that was merged still finds the person
     query = (
-        select(Visitor, Kinship)
+        select(named.ref, Visitor, Kinship)
+        .join(Visitor, Visitor.id == func.coalesce(named.merged_into_id, named.id))
         .join(Kinship, Kinship.visitor_id == Visitor.id)
-        .where(Visitor.ref.in_(list(codes)), Kinship.inmate_id == inmate_id, Kinship.state == "approved")
+        .where(named.ref.in_(list(codes)), Kinship.inmate_id == inmate_id, Kinship.state == "approved")
         .order_by(Kinship.id)
         .execution_options(populate_existing=True)
     )
-    return {person.ref: (person, tie) for person, tie in session.execute(query)}
+    return {code: (person, tie) for code, person, tie in session.execute(query)}
 
 
 def companions_for(session: Session, who: Identity, booking: Booking) -> list[Visitor]:
@@ -154,8 +173,9 @@ def flags_of(session: Session, booking_ids: Iterable[int]) -> dict[int, list[Boo
 
 
 def hard_end(session: Session, booking: Booking) -> datetime:
-    """When a session of this booking must end whatever happens: 3 minutes before the next claim on its terminal, inmate or visitors, at most a day later."""
+    """When a session of this booking must end whatever happens: 3 minutes before the next claim on its terminal or anybody in it, at most a day later."""
     names = [claims.terminal(booking.terminal_id), claims.inmate(booking.inmate_id), *(claims.visitor(person.visitor_id) for person in booking.party)]
+    names += [claims.lawyer(booking.lawyer)] if booking.lawyer is not None else []
     after = tick_of(booking.ends_at)
     query = select(Claim.tick).where(Claim.resource.in_(names), Claim.booking_id != booking.id, Claim.tick >= after)
     next_claim = session.scalar(query.order_by(Claim.tick).limit(1))

@@ -28,7 +28,7 @@ from visitation.policies.queries import policies_of
 
 def against(session: Session, booking: Booking, now: datetime) -> list[Refusal]:
     """Why this visit cannot be booked again with priority; empty: it can."""
-    if booking.outcome not in rules_waiting.PRIORITY:
+    if booking.outcome not in rules_waiting.PRIORITY or booking.kind not in ledger.PURSES:
         return [Refusal("REBOOK_NOT_POSSIBLE")]
     days = policies_of(session, booking.prison_id, ("rebook_days",)).value("rebook_days", local_day(now))
     returned = bool(session.scalar(select(exists().where(QuotaEntry.booking_id == booking.id, QuotaEntry.kind == "returned"))))

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from visitation.bookings.facts import legal_session
+from visitation.bookings.ledger import PURSES
 from visitation.bookings.models import Appointment, Booking, BookingFlag, BookingVisitor
 from visitation.bookings.rules import AWAY, Ban, gives_way
 from visitation.kernel.interval import Interval, at_local, local_day
@@ -109,11 +111,15 @@ def _appointments(session: Session, now: datetime) -> Iterator[Key]:
     query = select(Booking.id, Booking.prison_id, Booking.starts_at, Booking.ends_at, Appointment.id, Appointment.starts_at, Appointment.ends_at)
     query = query.join(Appointment, Appointment.inmate_id == Booking.inmate_id).where(Appointment.cancelled_at.is_(None), Appointment.ends_at > now)
     margins: dict[int, int] = {}
-    for booking_id, prison_id, starts_at, ends_at, number, first, last in session.execute(query.where(*_coming(now))):
-        if prison_id not in margins:
-            margins[prison_id] = value(session, "appointment_margin_minutes", prison_id, local_day(now))
-        if gives_way(Interval(starts_at, ends_at), Interval(first, last), margins[prison_id]):
-            yield booking_id, "APPOINTMENT", f"appointment:{number}"
+    legal = aliased(Booking)
+    sessions = select(Booking.id, Booking.prison_id, Booking.starts_at, Booking.ends_at, legal.id, legal.starts_at, legal.ends_at)
+    sessions = sessions.join(legal, legal.inmate_id == Booking.inmate_id).where(Booking.kind.in_(PURSES), *legal_session(legal), legal.ends_at > now)
+    for found, source in ((query, "appointment"), (sessions, "booking")):
+        for booking_id, prison_id, starts_at, ends_at, number, first, last in session.execute(found.where(*_coming(now))):
+            if prison_id not in margins:
+                margins[prison_id] = value(session, "appointment_margin_minutes", prison_id, local_day(now))
+            if gives_way(Interval(starts_at, ends_at), Interval(first, last), margins[prison_id]):
+                yield booking_id, "APPOINTMENT", f"{source}:{number}"
 
 
 def _days(session: Session, now: datetime) -> Iterator[Key]:

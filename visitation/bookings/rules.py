@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
+from visitation.bookings.rules_packing import LEGAL as LEGAL
 from visitation.kernel.errors import Refusal, SlotTaken
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval, local_day, month_start
 
 LIVING = ("held", "offered", "requested", "confirmed")
 """States whose claims count. `offered`: a place that an open offer keeps for somebody; only its offer ends it."""
+FAMILY_KINDS = frozenset({"family_visit", "family_call"})
+"""What families book themselves, out of the month's allowance. Staff arrange every other kind."""
 AWAY = ("court", "hospital", "confined")
 OWN_DOCUMENT = "resident_id"
 EVERYBODYS = "zh"
@@ -154,7 +157,7 @@ def is_coming(state: str, hold_expires_at: datetime | None, now: datetime) -> bo
 def is_mine(who: Identity, booking: Booked) -> bool:
     """Booked by this account, or this person is in the party. A clerk sees only what concerns the person being assisted."""
     in_party = who.visitor_id is not None and any(person.visitor_id == who.visitor_id for person in booking.party)
-    return in_party or (who.clerk_id is None and who.has(Role.FAMILY) and booking.account_id == who.account_id)
+    return in_party or (who.clerk_id is None and who.has(Role.FAMILY, Role.LAWYER) and booking.account_id == who.account_id)
 
 
 def may_change(who: Identity, booking: Booked) -> bool:

@@ -26,6 +26,7 @@ def seat(session: Session, booking: Booking, slot: Slot, grid: Grid, now: dateti
     claims.give_back(session, booking.id)
     counted = claims.Counted(slot.prison_id, grid.lanes_during(slot.visit), grid.uplink)
     people = claims.people_of(slot.visit, booking.inmate_id, [person.visitor_id for person in booking.party])
+    people += [(claims.lawyer(booking.lawyer), tick) for tick in slot.visit.ticks()] if booking.lawyer is not None else []
     every = [place for number in slot.terminals for place in claims.terminal_of(slot.visit, number, slot.turnaround)]
     claims.clear_dead(session, [*people, *every], counted, now, account_id)
     for attempt in range(len(slot.terminals)):

@@ -33,6 +33,7 @@ SENTENCES = {
     "CHILD_WITHOUT_GUARDIAN": _l("%(name)s is under %(age)s and needs an adult who takes part."),
     "NOTICE_NOT_ACCEPTED": _l("Please read the notice about supervision and recording and accept it."),
     "NOTICE_CHANGED": _l("The notice has changed since you opened this page. Please read it again and accept it."),
+    "ARRANGED_BY_STAFF": _l("The prison has arranged this session. If you need another time or other people, please telephone the prison."),
     "ALREADY_STARTED": _l("The visit has begun, so it cannot be cancelled here any more."),
     "CHANGE_TOO_LATE": _l("The time can be changed until %(hours)s hours before the visit. If you cannot come, please cancel or telephone the prison."),
     "PARTY_TOO_LATE": _l("Who takes part can be changed until %(minutes)s minutes before the visit. Please telephone the prison."),

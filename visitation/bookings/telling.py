@@ -30,4 +30,4 @@ def tell_party(
         facts["reason_text"] = reason_text
     people = [person.visitor_id for person in booking.party] if members is None else list(members)
     accounts = run(session, ACCOUNTS, {"account": booking.account_id, "members": people}).all()
-    tell_all(session, accounts, kind, facts, now, f"/visits/{booking.ref}")
+    tell_all(session, accounts, kind, facts, now, f"/visits/{booking.ref}" if people else "/sessions")

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from visitation.bookings import changing, queries, rules, service, words
 from visitation.bookings.forms import ChangePartyForm, ChangeTimeForm
+from visitation.bookings.ledger import PURSES
 from visitation.bookings.models import Booking
 from visitation.bookings.months import MonthPage, month_page
 from visitation.bookings.terms import fingerprint
@@ -41,12 +42,16 @@ def time_refusals(booking: Booking) -> list[Refusal]:
     """Why the time cannot be changed now; empty: it can."""
     if booking.state not in LIVING:
         return [Refusal("STATE_CHANGED")]
+    if booking.kind not in PURSES:
+        return [Refusal("ARRANGED_BY_STAFF")]
     return rules.change_refusals(booking.state, booking.starts_at, int(booking.terms.get("free_cancellation_hours", 24)), now())
 
 
 def party_refusals(booking: Booking) -> list[Refusal]:
     if booking.state not in LIVING:
         return [Refusal("STATE_CHANGED")]
+    if booking.kind not in PURSES:
+        return [Refusal("ARRANGED_BY_STAFF")]
     return rules.party_change_refusals(booking.state, booking.starts_at, int(booking.terms.get("ready_minutes", 30)), now())
 
 

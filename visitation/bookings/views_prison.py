@@ -58,9 +58,8 @@ def day(who: Identity) -> str:
     rows = [row for row in queries.of_day(reader(), prison.id, chosen) if may_see(who, row)] if prison else []
     flags = queries.flags_of(reader(), [row.id for row in rows])
     around = {"before": chosen - timedelta(days=1), "after": chosen + timedelta(days=1), "today": local_day(now())}
-    return render_template(
-        "prison/bookings/day.html", rows=rows, flags=flags, day=chosen, prison=prison, states=words.STATES, outcomes=words.STAFF_OUTCOMES, **around
-    )
+    shown = {"alone": queries.outside_names(reader(), rows), "kinds": words.KINDS, "states": words.STATES, "outcomes": words.STAFF_OUTCOMES}
+    return render_template("prison/bookings/day.html", rows=rows, flags=flags, day=chosen, prison=prison, **shown, **around)
 
 
 @blueprint.get("/<ref>")
@@ -79,6 +78,7 @@ def _page(who: Identity, booking: Booking, decision: DecisionForm, call_off: Cal
     return render_template(
         "prison/bookings/show.html",
         booking=booking,
+        alone=queries.outside_names(reader(), [booking]).get(booking.id),
         decision=decision,
         call_off=call_off,
         act=CancelForm(formdata=None),

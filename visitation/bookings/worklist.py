@@ -12,6 +12,7 @@ from visitation.audit.service import record
 from visitation.bookings import deciding, offering
 from visitation.bookings.locks import booking_for_change
 from visitation.bookings.models import Booking, BookingFlag, BookingVisitor, Move, Offer
+from visitation.bookings.queries import outside_names
 from visitation.kernel.errors import Refused, StateChanged
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import at_local
@@ -39,6 +40,7 @@ class Row:
     moves: tuple[Move, ...]
     offer: Offer | None
     phone: str | None
+    name: str
 
     @property
     def since(self) -> datetime:
@@ -64,10 +66,16 @@ def rows(session: Session, prison_id: int, chosen: Chosen, now: datetime) -> lis
     wanted = set(moves) if chosen.unreached else set(flags) if chosen.source or chosen.code else set(flags) | set(moves)
     bookings = _bookings(session, wanted, chosen.day)
     offers = {row.booking_id: row for row in session.scalars(select(Offer).where(Offer.booking_id.in_(wanted), Offer.kind == "move").order_by(Offer.id))}
-    phones = _phones(session, bookings)
+    phones, alone = _phones(session, bookings), outside_names(session, bookings)
     return [
-        Row(row, tuple(flags.get(row.id, ())), tuple(moves.get(row.id, ())), offers.get(row.id), phones.get(row.id)) for row in bookings if row.id in wanted
+        Row(row, tuple(flags.get(row.id, ())), tuple(moves.get(row.id, ())), offers.get(row.id), phones.get(row.id), alone.get(row.id) or _lead(row))
+        for row in bookings
+        if row.id in wanted
     ]
+
+
+def _lead(booking: Booking) -> str:
+    return booking.party[0].visitor.name if booking.party else ""
 
 
 def _flags(prison_id: int, chosen: Chosen, now: datetime) -> Select[BookingFlag]:

@@ -6,6 +6,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking
+from visitation.bookings.queries import first_of_day
+from visitation.bookings.rules import FAMILY_KINDS
 from visitation.notices.models import Reminder
 from visitation.notices.service import tell
 
@@ -26,7 +28,8 @@ def _remind(session: Session, step: str, ahead: timedelta, now: datetime) -> int
         session.add(Reminder(booking_id=booking.id, step=step, starts_at=booking.starts_at, at=now))
         if _is_news(session, booking, step, ahead):
             facts = {"ref": booking.ref, "starts_at": booking.starts_at.isoformat()}
-            tell(session, booking.account_id, "booking_reminder", facts, now, link=f"/visits/{booking.ref}")
+            kind = "booking_reminder" if booking.kind in FAMILY_KINDS else "session_reminder"
+            tell(session, booking.account_id, kind, facts, now, link=f"/visits/{booking.ref}" if booking.party else "/sessions")
             sent += 1
     return sent
 
@@ -34,5 +37,7 @@ def _remind(session: Session, step: str, ahead: timedelta, now: datetime) -> int
 def _is_news(session: Session, booking: Booking, step: str, ahead: timedelta) -> bool:
     """Who booked within the last day (hour) knows; and the word of an hour before makes the one of the day before late."""
     if booking.starts_at - max(booking.created_at, booking.decided_at or booking.created_at) < ahead:
+        return False
+    if booking.lawyer is not None and not first_of_day(session, booking):
         return False
     return step != "day" or session.get(Reminder, (booking.id, "hour", booking.starts_at)) is None

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from visitation.accounts.models import Account
 from visitation.audit import service as audit
 from visitation.bookings.models import Booking
+from visitation.bookings.queries import first_of_day
 from visitation.kernel.errors import NotFound
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
@@ -44,6 +45,8 @@ def _open(session: Session, now: datetime) -> int:
     policies: dict[int, Policies] = {}
     opened = 0
     for booking in bookings:
+        if booking.lawyer is not None and not first_of_day(session, booking):
+            continue
         if booking.prison_id not in policies:
             policies[booking.prison_id] = policies_of(session, booking.prison_id, (KEY,))
         steps = policies[booking.prison_id].value(KEY, local_day(booking.starts_at))

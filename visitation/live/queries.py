@@ -13,6 +13,8 @@ from visitation.live.rules import COMES_IN, Turn
 from visitation.supervision.models import LiveSession
 
 AHEAD = timedelta(hours=12)
+RECENT = timedelta(days=14)
+MOST_SESSIONS = 200
 
 
 def last_test(session: Session, booking_id: int) -> EquipmentTest | None:
@@ -61,3 +63,10 @@ def turns_of(session: Session, terminal_id: int, now: datetime) -> list[tuple[Tu
 def turn(booking: Booking, live: LiveSession | None) -> Turn:
     stage = live.stage if live is not None else "scheduled"
     return Turn(booking.ref, booking.starts_at, booking.ends_at, stage, live.ended_at if live is not None else None)
+
+
+def sessions_of_account(session: Session, account_id: int, now: datetime) -> list[Booking]:
+    """Sessions that somebody joins with this account without being in a party: from a fortnight ago on, in order of time."""
+    query = select(Booking).where(Booking.account_id == account_id, Booking.lawyer.is_not(None), Booking.ends_at > now - RECENT)
+    query = query.where(Booking.state.in_(("confirmed", "ended", "cancelled"))).options(joinedload(Booking.inmate), joinedload(Booking.prison))
+    return list(session.scalars(query.order_by(Booking.starts_at, Booking.id).limit(MOST_SESSIONS)))

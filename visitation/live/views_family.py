@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from visitation.bookings.models import Booking
@@ -24,19 +24,27 @@ from visitation.web.request import now
 blueprint = Blueprint("live", __name__)
 TOKENS = "60/minute"
 TESTS = "20/minute"
+WHO = (Role.FAMILY, Role.LAWYER)
+
+
+def ways_back(who: Identity, booking: Booking) -> dict[str, str]:
+    """Where the links of these pages lead: to the visit's own page, or to a lawyer's list of sessions."""
+    if who.has(Role.LAWYER):
+        return {"page_url": url_for("sessions.index"), "home_url": url_for("sessions.index")}
+    return {"page_url": url_for("bookings.show", ref=booking.ref), "home_url": url_for("home.index")}
 
 
 @blueprint.get("/visits/<ref>/test", endpoint="test")
-@door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
-def equipment(_who: Identity, booking: Booking) -> ResponseReturnValue:
+@door(*WHO, subject=booking_by_ref, check=is_mine)
+def equipment(who: Identity, booking: Booking) -> ResponseReturnValue:
     """Camera, microphone, sound, and a few seconds of echo through the broker."""
     last = queries.last_test(reader(), booking.id)
     shown = {"dues": due.dues_of(reader(), booking), "due_words": DUE_WORDS, "due_tones": DUE_TONES, "ahead_words": ahead_words, "causes": CAUSES}
-    return render_template("family/live/test.html", booking=booking, last=last, verdicts=VERDICTS, quietest=rules.QUIETEST, **shown)
+    return render_template("family/live/test.html", booking=booking, last=last, verdicts=VERDICTS, quietest=rules.QUIETEST, **shown, **ways_back(who, booking))
 
 
 @blueprint.post("/visits/<ref>/test/token", endpoint="test_token")
-@door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
+@door(*WHO, subject=booking_by_ref, check=is_mine)
 @limiter.limit(TESTS)
 def equipment_token(who: Identity, _booking: Booking) -> ResponseReturnValue:
     """A ticket for an echo: one's own picture and sound come back to oneself only."""
@@ -44,7 +52,7 @@ def equipment_token(who: Identity, _booking: Booking) -> ResponseReturnValue:
 
 
 @blueprint.post("/visits/<ref>/test/result", endpoint="test_result")
-@door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
+@door(*WHO, subject=booking_by_ref, check=is_mine)
 @limiter.limit(TESTS)
 def equipment_result(who: Identity, booking: Booking) -> ResponseReturnValue:
     """Keep what was measured and answer with the verdict in words."""
@@ -56,18 +64,20 @@ def equipment_result(who: Identity, booking: Booking) -> ResponseReturnValue:
 
 
 @blueprint.get("/visits/<ref>/room")
-@door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
-def room(_who: Identity, booking: Booking) -> ResponseReturnValue:
+@door(*WHO, subject=booking_by_ref, check=is_mine)
+def room(who: Identity, booking: Booking) -> ResponseReturnValue:
     """The room of the visit: wait, be checked in, talk. After the end: what happens next."""
     session = reader()
     live = supervision_queries.session_of(session, booking.id)
     if booking.state == "ended" or (live is not None and live.stage == "ended"):
-        return render_template("family/live/after.html", booking=booking, live=live, technical=booking.outcome == "technical")
+        ended = {"technical": booking.outcome == "technical", "lawyer": who.has(Role.LAWYER), **ways_back(who, booking)}
+        return render_template("family/live/after.html", booking=booking, live=live, **ended)
     visit = supervision_queries.visit_of(session, booking, now())
     opens_at = booking.starts_at - timedelta(minutes=visit.ready_minutes)
     terms = supervision_queries.terms_of(session, booking)
     page = {"open": now() >= opens_at, "opens_at": opens_at, "terms": terms, "last": queries.last_test(session, booking.id), **_times(booking, opens_at)}
-    return render_template("family/live/room.html", booking=booking, confirmed=booking.state == "confirmed", **page)
+    page |= ways_back(who, booking)
+    return render_template("family/live/room.html", booking=booking, confirmed=booking.state == "confirmed", lawyer=who.has(Role.LAWYER), **page)
 
 
 def _times(booking: Booking, opens_at: datetime) -> dict[str, Any]:
@@ -75,7 +85,7 @@ def _times(booking: Booking, opens_at: datetime) -> dict[str, Any]:
 
 
 @blueprint.post("/visits/<ref>/room/token")
-@door(Role.FAMILY, subject=booking_by_ref, check=is_mine)
+@door(*WHO, subject=booking_by_ref, check=is_mine)
 @limiter.limit(TOKENS)
 def token(who: Identity, booking: Booking) -> ResponseReturnValue:
     """A fresh ticket for the visit, at every connection."""

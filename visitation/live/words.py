@@ -30,6 +30,12 @@ DUE_WORDS = {
     "failed": _l("not passed"),
     "missed": _l("not done"),
 }
+SESSION_STATES = {
+    "confirmed": (_l("arranged"), "good"),
+    "ended": (_l("over"), "calm"),
+    "cancelled": (_l("does not take place"), "bad"),
+}
+"""How a session stands in a lawyer's list, and its tone."""
 DUE_TONES = {"open": "wait", "passed": "good", "failed": "bad", "missed": "wait"}
 
 

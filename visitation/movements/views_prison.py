@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from visitation.bookings.models import Booking
+from visitation.bookings.queries import outside_names
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
@@ -181,6 +182,7 @@ def _telling(who: Identity, refused: Refused | None = None) -> str:
         "prison/movements/tell.html",
         scope=scope,
         rows=rows,
+        alone=outside_names(reader(), [row.booking for row in rows]),
         answered=queries.just_answered(reader(), scope, who, now()),
         words=words,
         kinds=KINDS,

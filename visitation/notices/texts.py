@@ -266,6 +266,13 @@ KINDS: dict[str, Text] = {
         "good",
         True,
     ),
+    "session_reminder": Text(
+        _l("A session begins soon"),
+        _l("Session %(ref)s begins on %(when)s. Open the page ten minutes before, with the document that is compared at the beginning."),
+        _l("[Appointments] Reminder: %(ref)s begins on %(when)s. Please open the page ten minutes before."),
+        "bell",
+        "wait",
+    ),
     "session_moved": Text(
         _l("A session has another time"),
         _l("Session %(ref)s now takes place on %(when)s. The reference stays the same. If you cannot come then, please telephone the prison."),

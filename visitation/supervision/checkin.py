@@ -11,10 +11,10 @@ from visitation.bookings.models import Booking, BookingVisitor
 from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
-from visitation.supervision import closing, commands, passes
+from visitation.supervision import closing, commands, outside, passes
 from visitation.supervision.models import LiveSession
 from visitation.supervision.queries import party_of, visit_of
-from visitation.supervision.rules import CONFIRMED, FAILED, check_in_problems, late_problems, opening_problems
+from visitation.supervision.rules import CONFIRMED, FAILED, Member, check_in_problems, late_problems, opening_problems
 from visitation.supervision.service import open_session
 
 
@@ -59,10 +59,48 @@ def decide(session: Session, who: Identity, booking: Booking, verdict: Verdict, 
     return live
 
 
+def decide_outside(session: Session, who: Identity, booking: Booking, verdict: Verdict, now: datetime) -> LiveSession:
+    """Tick the lawyer or mediator who joins with the booking's account. Not confirmed: the session is refused. Raises Refused.
+
+    Their standing is asked again: a verification that has ended since is none.
+    """
+    live = _open(session, booking, now)
+    if not outside.comes_alone(booking):
+        raise NotFound
+    if live.checked_in_at is not None:
+        refuse(late_problems(live.stage, live.outside, verdict.verdict))
+    elif live.outside not in ("unchecked", verdict.verdict) and live.outside_by != who.account_id:
+        raise StateChanged
+    if verdict.verdict == CONFIRMED:
+        _confirm_outside(session, live, booking, verdict.leg, now)
+    elif verdict.verdict != FAILED:
+        raise NotFound
+    elif not verdict.reason:
+        raise Refused("REASON_MISSING")
+    live.outside, live.outside_at, live.outside_by = verdict.verdict, now, who.account_id
+    audit.record(
+        session, who, f"visit.identity_{verdict.verdict}", "account", booking.account_id, now, booking.prison_id, ref=booking.ref, reason=verdict.reason
+    )
+    if verdict.verdict == FAILED:
+        _refuse_visit(session, who, live, booking, verdict.reason, now)
+    commands.changed(session, booking.prison_id, "session", now, booking.ref)
+    return live
+
+
+def _confirm_outside(session: Session, live: LiveSession, booking: Booking, leg: str, now: datetime) -> None:
+    known = outside.of_booking(session, booking)
+    if known is None or not known.stands:
+        raise Refused("LAWYER_NOT_VERIFIED")
+    pid = leg if leg.partition(".")[0] == outside.pid_of(booking) else outside.pid_of(booking)
+    live.legs = {pid: [booking.account_id]}
+    commands.command(session, live, "admit", now, pid=pid, persons=1)
+
+
 def finish(session: Session, who: Identity, booking: Booking, now: datetime) -> LiveSession:
     """Close the check-in: the session waits for the terminal and the officer. Raises Refused while somebody is undecided."""
     live = _open_for_check_in(session, booking, now)
-    refuse(check_in_problems(party_of(session, booking, local_day(now))))
+    alone = outside.comes_alone(booking)
+    refuse(check_in_problems([Member(0, 0, live.outside)] if alone else party_of(session, booking, local_day(now))))
     live.checked_in_at, live.checked_in_by, live.stage = now, who.account_id, "waiting"
     for pid, people in live.legs.items():
         commands.command(session, live, "admit", now, pid=pid, persons=len(people))

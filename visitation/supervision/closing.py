@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.audit import service as audit
@@ -13,6 +13,7 @@ from visitation.bookings.models import Booking
 from visitation.kernel.identity import SYSTEM
 from visitation.supervision import commands
 from visitation.supervision.models import LiveSession, SessionEvent, SessionTask
+from visitation.supervision.outside import PREFIXES
 from visitation.supervision.queries import candidates
 from visitation.supervision.register import GAP, STARTED
 from visitation.supervision.rules import AFTER_HARD_END, Course, choose, outcome, reason_code
@@ -27,6 +28,7 @@ def close(session: Session, live: LiveSession, broker_outcome: str, cause: str, 
     for task in session.scalars(select(SessionTask).where(SessionTask.session_id == live.id, SessionTask.closed_at.is_(None))):
         task.closed_at = at
     code = outcome(_course(session, live, broker_outcome, cause, now))
+    code = no_show(live.booking) if code == "no_show_visitor" else code
     if live.booking.state == "confirmed":
         bookings.record_outcome(session, live.booking_id, code, round(live.seconds_used), reason_code(cause) or None, now)
     audit.record(
@@ -51,8 +53,13 @@ def close_unopened(session: Session, now: datetime) -> int:
     rows = session.scalars(query).all()
     for row in rows:
         there = broker_was_there(session, row, now)
-        bookings.record_outcome(session, row.id, "no_show_visitor" if there else "technical", 0, "NOBODY_JOINED" if there else "BROKER_LOST", now)
+        bookings.record_outcome(session, row.id, no_show(row) if there else "technical", 0, "NOBODY_JOINED" if there else "BROKER_LOST", now)
     return len(rows)
+
+
+def no_show(booking: Booking) -> str:
+    """Who is missed where nobody came from outside."""
+    return "no_show_lawyer" if booking.lawyer is not None and not booking.party else "no_show_visitor"
 
 
 def broker_was_there(session: Session, booking: Booking, now: datetime) -> bool:
@@ -73,7 +80,7 @@ def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str
         broker_outcome=broker_outcome,
         cause=cause,
         was_live=live.live_at is not None,
-        visitor_came=_came(session, live.id, "visitor:"),
+        visitor_came=_came(session, live.id, *PREFIXES),
         terminal_came=_came(session, live.id, "terminal:"),
         checked_in=live.checked_in_at is not None,
         broker_there=live.live_at is not None or broker_was_there(session, live.booking, now),
@@ -82,9 +89,9 @@ def _course(session: Session, live: LiveSession, broker_outcome: str, cause: str
     )
 
 
-def _came(session: Session, session_id: int, prefix: str) -> bool:
+def _came(session: Session, session_id: int, *prefixes: str) -> bool:
     query = select(func.count(SessionEvent.id)).where(
-        SessionEvent.session_id == session_id, SessionEvent.type.in_(("joined", "rejoined")), SessionEvent.pid.startswith(prefix)
+        SessionEvent.session_id == session_id, SessionEvent.type.in_(("joined", "rejoined")), or_(*map(SessionEvent.pid.startswith, prefixes))
     )
     return bool(session.scalar(query))
 
@@ -92,7 +99,7 @@ def _came(session: Session, session_id: int, prefix: str) -> bool:
 def _line_was_lost(session: Session, session_id: int) -> bool:
     """Whether the last that was seen of the outside legs is a broken line, not somebody who left: then it is the line's fault."""
     query = select(SessionEvent.type).where(
-        SessionEvent.session_id == session_id, SessionEvent.type.in_(("lost", "left", "rejoined")), SessionEvent.pid.startswith("visitor:")
+        SessionEvent.session_id == session_id, SessionEvent.type.in_(("lost", "left", "rejoined")), or_(*map(SessionEvent.pid.startswith, PREFIXES))
     )
     last = session.scalars(query.order_by(SessionEvent.at.desc(), SessionEvent.id.desc()).limit(1)).first()
     return last == "lost"

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session, joinedload
 from visitation.accounts.models import Account
 from visitation.bookings import queries as bookings
 from visitation.bookings.models import Booking, BookingVisitor
+from visitation.bookings.rules import LEGAL
 from visitation.kernel.interval import at_local, local_day
 from visitation.people.models import Kinship, Suspension
 from visitation.policies.queries import policies_of
+from visitation.supervision import outside
 from visitation.supervision.models import Broker, DeskChange, Listening, LiveSession, Segment, SessionEvent, SessionPass, SessionTask
 from visitation.supervision.models_recordings import Relistening
 from visitation.supervision.rules import FACT_KEYS, Candidate, Member, Visit, hard_end
@@ -148,6 +150,7 @@ def warnings_of(session: Session, session_id: int) -> list[SessionEvent]:
 def participant_names(session: Session, live: LiveSession) -> dict[str, str]:
     """Participant id -> name, for the record of a visit."""
     names = {f"visitor:{person.visitor_id}": person.visitor.name for person in live.booking.party}
+    names |= {outside.pid_of(live.booking): name for name in bookings.outside_names(session, [live.booking]).values()}
     names[f"terminal:{live.booking.terminal_id}"] = live.booking.terminal.name
     passes = session.execute(select(SessionPass.pid, Account.name).join(Account, Account.id == SessionPass.account_id).where(SessionPass.session_id == live.id))
     return {pid: name for pid, name in passes if pid.startswith("officer:")} | names
@@ -206,14 +209,15 @@ def visit_of(session: Session, booking: Booking, now: datetime) -> Visit:
     """The state that the doors of a live visit ask about, read anew."""
     live = session_of(session, booking.id)
     day = local_day(booking.starts_at)
-    until = datetime.fromtimestamp(live.facts["hard_end"], tz=now.tzinfo) if live and live.facts else hard_end_of(session, booking)
+    stays = live is not None and bool(live.facts) and live.facts.get("starts_at") == booking.starts_at.timestamp()
+    until = datetime.fromtimestamp(live.facts["hard_end"], tz=now.tzinfo) if live is not None and stays else hard_end_of(session, booking)
     return Visit(
         state=booking.state,
         starts_at=booking.starts_at,
         ready_minutes=booking.terms.get("ready_minutes") or policies_of(session, booking.prison_id, ("ready_minutes",)).value("ready_minutes", day),
         until=until,
         stage=live.stage if live else "scheduled",
-        inmate_suspended=inmate_suspended(session, booking.inmate_id, local_day(now)),
+        inmate_suspended=booking.kind not in LEGAL and inmate_suspended(session, booking.inmate_id, local_day(now)),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether those who are in a session now may still be there: read again every second, for all sessions at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,9 +15,12 @@ from visitation.kernel.interval import local_day
 from visitation.people.models import Kinship, Suspension
 from visitation.supervision import commands, passes
 from visitation.supervision.models import LiveSession, SessionPass
+from visitation.supervision.outside import Outside
+from visitation.supervision.outside import people as outside_people
 from visitation.supervision.rules import FAILED, OFFICERS, Standing, must_leave
 from visitation.timetable.models import Terminal
 
+LAWYER, MEDIATOR = "lawyer", "mediator"
 GONE = frozenset({"left", "away"})
 
 
@@ -91,6 +94,8 @@ class _Ledger:
     suspended: set[tuple[int, int]] = field(default_factory=set)
     """(prison, visitor): a visitor's suspension counts in the prison that set it."""
     related: set[tuple[int, int]] = field(default_factory=set)
+    outside: Mapping[int, Outside] = field(default_factory=dict)
+    """Account -> the lawyer or mediator behind it."""
 
     def standing(self, one: Presence) -> Standing:
         booking = self.sessions[one.session_id].booking
@@ -98,9 +103,17 @@ class _Ledger:
             return self._officer(one, booking.prison_id)
         if one.role == "terminal":
             return Standing(entitled=one.number in self.paired and booking.terminal_id == one.number)
+        if one.role in (LAWYER, MEDIATOR):
+            return self._outside(one)
         account = self.accounts.get(self.passes.get((one.session_id, one.pid)) or 0)
         restricted = (booking.prison_id, one.number) in self.suspended or (one.number, booking.inmate_id) not in self.related
         return Standing(account_open=account is None or account.closed_at is None, entitled=(booking.id, one.number) in self.in_party, restricted=restricted)
+
+    def _outside(self, one: Presence) -> Standing:
+        """Whoever comes with the booking's account, while it is still theirs and their standing holds."""
+        live, known = self.sessions[one.session_id], self.outside.get(one.number)
+        entitled = live.booking.account_id == one.number and live.outside != FAILED
+        return Standing(account_open=known is not None and known.stands, entitled=entitled)
 
     def _officer(self, one: Presence, prison_id: int) -> Standing:
         account = self.accounts.get(one.number)
@@ -122,6 +135,7 @@ def _read(session: Session, rows: Sequence[LiveSession], people: Sequence[Presen
     ledger.accounts = {row.id: row for row in session.scalars(select(Account).where(Account.id.in_(wanted)))}
     ledger.signed_in = _signed_in(session, officers, now)
     ledger.paired = _paired(session, {one.number for one in people if one.role == "terminal"})
+    ledger.outside = outside_people(session, {one.number for one in people if one.role in (LAWYER, MEDIATOR)})
     _read_party(session, ledger, {one.number for one in people if one.role == "visitor"}, now)
     return ledger
 

@@ -340,6 +340,7 @@ WRITTEN_OUTCOMES = (
     "ended_by_visitor",
     "ended_by_inmate",
     "no_show_visitor",
+    "no_show_lawyer",
     "no_show_inmate",
     "refused_by_inmate",
     "failed_identity",

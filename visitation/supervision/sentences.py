@@ -17,6 +17,7 @@ SENTENCES = {
     "PAUSE_FIRST": _l("The visit is going on. Please pause it first; then the person who came late can be checked."),
     "ALREADY_CHECKED_IN": _l("The check-in of this visit is done."),
     "CHECK_IN_INCOMPLETE": _l("Decide about every person first: confirmed, not confirmed, or not here."),
+    "LAWYER_NOT_VERIFIED": _l("The verification of this lawyer does not stand (any more). Please telephone the legal office of the prison."),
     "LEAD_FAILED": _l("The lead visitor is not confirmed, so the visit cannot take place."),
     "REASON_MISSING": _l("Please choose the reason."),
     "RECORDING_DAMAGED": _l("This recording is damaged: what is stored is not what was recorded. It cannot be played; the auditors see why."),

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from visitation.audit import service as audit
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking
-from visitation.kernel.errors import Refused, SlotTaken, refuse
+from visitation.kernel.errors import Refusal, Refused, SlotTaken, refuse
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import reference
 from visitation.kernel.interval import local_day
-from visitation.supervision import closing, commands, passes
+from visitation.supervision import closing, commands, outside, passes
 from visitation.supervision.brokers import any_broker, broker_for
 from visitation.supervision.models import LiveSession, SessionTask
-from visitation.supervision.queries import hard_end_of, lanes_of, party_of, terms_of, visit_of
-from visitation.supervision.rules import OFFICERS, comes_late, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
+from visitation.supervision.queries import hard_end_of, lanes_of, party_of, session_of, terms_of, visit_of
+from visitation.supervision.rules import FAILED, OFFICERS, comes_late, facts, family_problems, legs_of, opening_problems, reason_code, same_prison, seat
 
 SILENT = "OFFICER_SILENT"
 Grant = dict[str, Any]
@@ -39,6 +39,7 @@ def open_session(session: Session, booking: Booking, now: datetime) -> LiveSessi
     session.execute(select(Booking.id).where(Booking.id == booking.id).with_for_update())
     live = session.scalar(select(LiveSession).where(LiveSession.booking_id == booking.id).with_for_update().execution_options(populate_existing=True))
     if live is not None:
+        follow(session, live, booking, now)
         return live
     until = hard_end_of(session, booking)
     party = party_of(session, booking, local_day(now))
@@ -48,6 +49,20 @@ def open_session(session: Session, booking: Booking, now: datetime) -> LiveSessi
     session.add(live)
     session.flush()
     return live
+
+
+def follow(session: Session, live: LiveSession, booking: Booking, now: datetime) -> bool:
+    """An arranged session was moved after its room had been opened (a queue that moves up): the facts follow, and the broker is told.
+
+    Never one that was live already; False when nothing has changed.
+    """
+    if live.live_at is not None or live.ended_at is not None or live.facts.get("starts_at") == booking.starts_at.timestamp():
+        return False
+    minutes = (booking.ends_at - booking.starts_at).total_seconds() / 60
+    live.facts = {**live.facts, "starts_at": booking.starts_at.timestamp(), "minutes": minutes, "hard_end": hard_end_of(session, booking).timestamp()}
+    if live.broker_id is not None:
+        commands.command(session, live, "extend", now, hard_end=live.facts["hard_end"], minutes=minutes)
+    return True
 
 
 def participant_token(session: Session, who: Identity, booking: Booking, now: datetime) -> Grant:
@@ -66,12 +81,27 @@ def participant_token(session: Session, who: Identity, booking: Booking, now: da
 
 
 def _family(session: Session, who: Identity, booking: Booking, now: datetime) -> dict[str, Any]:
+    if outside.comes_alone(booking):
+        return _outside(session, who, booking, now)
     party = party_of(session, booking, local_day(now))
     mine = next((member for member in party if member.visitor_id == who.visitor_id), None)
     place = seat(who.account_id, who.visitor_id, party)
     refuse(family_problems(visit_of(session, booking, now), place, mine, now))
     assert place is not None
     return {"pid": place.pid, "role": "visitor", "persons": place.persons}
+
+
+def _outside(session: Session, who: Identity, booking: Booking, now: datetime) -> dict[str, Any]:
+    """A lawyer or mediator, who is in no party: the booking's account, while its standing holds."""
+    found = opening_problems(visit_of(session, booking, now), now)
+    if not any(refusal.code == "SESSION_ENDED" for refusal in found):
+        known, live = outside.of_booking(session, booking), session_of(session, booking.id)
+        if booking.account_id != who.account_id or (live is not None and live.outside == FAILED):
+            found.append(Refusal("NOT_IN_PARTY"))
+        elif known is None or not known.stands:
+            found.append(Refusal("LAWYER_NOT_VERIFIED"))
+    refuse(found)
+    return {"pid": outside.pid_of(booking), "role": outside.role_of(booking.kind), "persons": 1}
 
 
 def _terminal(session: Session, who: Identity, booking: Booking, now: datetime) -> dict[str, Any]:
@@ -90,7 +120,8 @@ def officer_token(session: Session, who: Identity, booking: Booking, purpose: st
         raise Refused("NOT_YOUR_PRISON")
     refuse(opening_problems(visit_of(session, booking, now), now))
     live = open_session(session, booking, now)
-    if purpose == "check_in" and live.checked_in_at is not None and not any(comes_late(person.identity, checked_in=True) for person in booking.party):
+    identities = [live.outside] if outside.comes_alone(booking) else [person.identity for person in booking.party]
+    if purpose == "check_in" and live.checked_in_at is not None and not any(comes_late(one, checked_in=True) for one in identities):
         raise Refused("ALREADY_CHECKED_IN")
     if purpose == "supervise" and (take or live.officer_id is None):
         live.officer_id = who.account_id
@@ -103,7 +134,7 @@ def officer_token(session: Session, who: Identity, booking: Booking, purpose: st
 def test_token(session: Session, who: Identity, now: datetime) -> Grant:
     """A token for an equipment test: one's own media come back to oneself only."""
     sid = f"test:{secrets.token_hex(8)}"
-    role = "terminal" if who.has(Role.TERMINAL) else "officer" if who.zone is Zone.PRISON else "visitor"
+    role = "terminal" if who.has(Role.TERMINAL) else "officer" if who.zone is Zone.PRISON else "lawyer" if who.has(Role.LAWYER) else "visitor"
     ticket = {"sid": sid, "pid": f"{role}:{who.visitor_id or who.account_id}", "role": role, "purpose": "test"}
     return {**passes.issue(any_broker(session, now), ticket, now), "sid": sid, "stage": "test", "pid": ticket["pid"]}
 

@@ -11,7 +11,7 @@ from visitation.kernel.errors import NotFound, Refused
 from visitation.kernel.identity import Identity
 from visitation.people.models import Visitor
 from visitation.store.transaction import perform, reader
-from visitation.supervision import checkin, push, service, views_wall, words
+from visitation.supervision import checkin, outside, push, service, views_wall, words
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.forms import AttentionForm, ExtendForm, FinishForm, NotHeldForm, OutcomeForm, VerdictForm
 from visitation.supervision.queries import booking_by_ref, session_of, warnings_of
@@ -22,6 +22,8 @@ from visitation.web.door import door
 from visitation.web.request import now, see
 
 blueprint = Blueprint("supervision", __name__)
+ALONE = 0
+"""No visitor: the key of the form for whoever joins with the booking's account."""
 PHOTOS = {"face": "photo_id", "document": "document_photo_id"}
 
 
@@ -38,12 +40,16 @@ def check_in(who: Identity, booking: Booking) -> ResponseReturnValue:
 
 
 def _check_in_page(_who: Identity, booking: Booking, wrong: dict[int, VerdictForm] | None = None, refused: Refused | None = None) -> ResponseReturnValue:
+    """`wrong`: forms by visitor; by ALONE, of whoever joins with the booking's account."""
     live = session_of(reader(), booking.id)
     if live is not None and live.ended_at is not None:
         return redirect(url_for("supervision.console", ref=booking.ref))
     see("booking", booking.id)
     for person in booking.party:
         see("visitor", person.visitor_id)
+    alone = outside.of_booking(reader(), booking)
+    if alone is not None:
+        see("account", alone.account_id)
     forms = {person.visitor_id: (wrong or {}).get(person.visitor_id) or VerdictForm(formdata=None) for person in booking.party}
     page = render_template(
         "prison/supervision/check_in.html",
@@ -51,8 +57,12 @@ def _check_in_page(_who: Identity, booking: Booking, wrong: dict[int, VerdictFor
         live=live,
         forms=forms,
         late={person.visitor_id for person in booking.party if comes_late(person.identity, live is not None and live.checked_in_at is not None)},
+        alone=alone,
+        pid=outside.pid_of(booking),
+        alone_form=(wrong or {}).get(ALONE) or VerdictForm(formdata=None),
+        alone_late=comes_late(live.outside, checked_in=live.checked_in_at is not None) if alone is not None and live is not None else False,
         finish=FinishForm(formdata=None),
-        not_held=NotHeldForm(formdata=None),
+        not_held=NotHeldForm(formdata=None, lawyer=booking.lawyer is not None),
         refusals=refused.refusals if refused else (),
         words=words,
     )
@@ -76,6 +86,23 @@ def decide(who: Identity, booking: Booking, visitor_id: int) -> ResponseReturnVa
     return redirect(url_for("supervision.check_in", ref=booking.ref))
 
 
+@blueprint.post("/visits/<ref>/check-in/outside")
+@door(*OFFICERS, subject=booking_by_ref, check=ours)
+def decide_outside(who: Identity, booking: Booking) -> ResponseReturnValue:
+    """Tick the lawyer, or the mediator, who joins with the booking's account."""
+    form = VerdictForm()
+    if not form.validate_on_submit():
+        return _check_in_page(who, booking, {ALONE: form})
+    verdict = Verdict(0, form.verdict.data, form.reason.data or "", form.leg.data or "")
+    try:
+        perform(lambda session: checkin.decide_outside(session, who, booking, verdict, now()))
+    except Refused as refused:
+        form.refuse(refused)
+        return _check_in_page(who, booking, {ALONE: form}, refused)
+    push.to_brokers()
+    return redirect(url_for("supervision.check_in", ref=booking.ref))
+
+
 @blueprint.post("/visits/<ref>/check-in/finish")
 @door(*OFFICERS, subject=booking_by_ref, check=ours)
 def finish(who: Identity, booking: Booking) -> ResponseReturnValue:
@@ -95,7 +122,7 @@ def finish(who: Identity, booking: Booking) -> ResponseReturnValue:
 @door(*OFFICERS, subject=booking_by_ref, check=ours)
 def not_held(who: Identity, booking: Booking) -> ResponseReturnValue:
     """Nobody came, the inmate refused, or the technology failed before the visit began."""
-    form = NotHeldForm()
+    form = NotHeldForm(lawyer=booking.lawyer is not None)
     if not form.validate_on_submit():
         abort(400)
     try:
@@ -138,7 +165,9 @@ def _console_page(who: Identity, booking: Booking, extending: ExtendForm, outcom
         return views_wall.page(who, booking, extending), status
     see("booking", booking.id)
     see("inmate", booking.inmate_id)
-    form = outcome or OutcomeForm(formdata=None, outcome=booking.outcome, note=live.officer_note, inmate_note=booking.inmate_note, concern=live.concern)
+    lawyer = booking.lawyer is not None
+    typed = {"outcome": booking.outcome, "note": live.officer_note, "inmate_note": booking.inmate_note, "concern": live.concern}
+    form = outcome or OutcomeForm(formdata=None, lawyer=lawyer, **typed)
     warnings = warnings_of(reader(), live.id)
     return render_template("prison/supervision/outcome.html", booking=booking, live=live, form=form, words=words, warnings=warnings), status
 
@@ -203,7 +232,7 @@ def extend(who: Identity, booking: Booking) -> ResponseReturnValue:
 @door(*OFFICERS, subject=booking_by_ref, check=ours)
 def outcome(who: Identity, booking: Booking) -> ResponseReturnValue:
     """Write down how the visit went."""
-    form = OutcomeForm()
+    form = OutcomeForm(lawyer=booking.lawyer is not None)
     if form.validate_on_submit():
         told = {"outcome": form.outcome.data, "note": form.note.data or "", "inmate_note": form.inmate_note.data or "", "concern": form.concern.data}
         try:

@@ -131,7 +131,7 @@ def _mine(sight: Sight) -> dict[str, Any]:
         "withdraw": url_for("wall.withdraw", ref=ref),
     }
     return _brief(sight) | {
-        "people": [person.visitor.name for person in sight.booking.party if person.identity not in ("failed", "absent")],
+        "people": [person.visitor.name for person in sight.booking.party if person.identity not in ("failed", "absent")] or sight.alone,
         "checkedIn": live is not None and live.checked_in_at is not None,
         "ended": live is not None and live.ended_at is not None,
         "actions": sorted(sight.actions),

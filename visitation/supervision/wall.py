@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from visitation.accounts.models import Account
 from visitation.bookings.models import Booking, BookingVisitor
+from visitation.bookings.queries import outside_names
 from visitation.kernel.identity import Identity
 from visitation.officers.models import OfficerAssignment
 from visitation.signalling.policy import CEILINGS, Kind
@@ -29,6 +30,8 @@ class Sight:
     officer: str = ""
     offer: Handover | None = None
     actions: frozenset[str] = frozenset()
+    alone: list[str] = field(default_factory=list)
+    """Name of the lawyer or mediator, who is in no party."""
     hears: bool = False
 
     @property
@@ -122,6 +125,7 @@ def _sight(session: Session, booking: Booking, live: LiveSession | None, names: 
         officer=names.get(live.officer_id or 0, "") if live is not None and other else "",
         offer=made if made is not None and made.from_id == who.account_id else None,
         actions=actions_of(session, booking),
+        alone=list(outside_names(session, [booking]).values()),
         hears=bool(terms_of(session, booking)["officer_hears"] and CEILINGS[Kind(booking.kind)].hears),
     )
 

@@ -26,6 +26,7 @@ OUTCOME_WORDS = {
     "ended_by_visitor": _l("Ended early by the visitor"),
     "ended_by_inmate": _l("Ended early by the inmate"),
     "no_show_visitor": _l("Visitor did not come"),
+    "no_show_lawyer": _l("Lawyer did not come"),
     "no_show_inmate": _l("Inmate was not brought"),
     "refused_by_inmate": _l("Refused by the inmate"),
     "failed_identity": _l("Identity not confirmed"),

@@ -16,6 +16,7 @@ export function startCheckIn(root, { onElsewhere = () => window.location.reload(
   const sound = new SoundGate(root.querySelector("[data-sound]"));
   const streams = new Map();
   const late = root.dataset.late ? root.dataset.late.split(" ").map((number) => `visitor:${number}`) : [];
+  if (root.dataset.latePid) late.push(root.dataset.latePid);
   let chosen = null; // pid of the leg that is joined with ours
   let shownIn = null; // the person whose card holds the camera
 
