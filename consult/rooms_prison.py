@@ -13,7 +13,9 @@ from consult.helpdays import views_plan_prison as help_plan
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_prison as lawyers
 from consult.mediation import sentences as mediation_sentences
+from consult.mediation import video as mediation_video
 from consult.mediation import views_prison as mediation
+from consult.mediation import views_video_prison as mediation_video_pages
 from consult.notes import sentences as notes_sentences
 from consult.notes import views_prison as advice
 from consult.questionnaires import sentences as questionnaires_sentences
@@ -31,7 +33,7 @@ from visitation.supervision.desk import DeskProvider
 from visitation.web.navigation import Entry, Group
 
 BLUEPRINTS: tuple[Blueprint, ...] = (questions.blueprint, mediation.blueprint, lawyers.blueprint, disclosure.blueprint, directory.blueprint)
-BLUEPRINTS += (questionnaires.blueprint, help_plan.blueprint)
+BLUEPRINTS += (questionnaires.blueprint, mediation_video_pages.blueprint, help_plan.blueprint)
 BLUEPRINTS += (requests.blueprint, requests_terminal.blueprint)
 SENTENCES = (
     directory_sentences.SENTENCES,
@@ -63,4 +65,5 @@ MENU = (
 DESK: tuple[DeskProvider, ...] = (requests_desk.provide, questions_desk.provide, mediation.pile)
 """Piles of the desk."""
 SWEEPS = (("questions.late", 30, questions_service.sweep), ("help_requests.back", 60, requests_service.sweep))
+SWEEPS += (("mediation", 30, mediation_video.sweep),)
 """(name, every so many seconds, what is done)."""

@@ -303,6 +303,10 @@ mediation.index                GET       legal_office                           
 mediation.show                 GET+POST  legal_office                                                       by_ref                 of_my_office
 mediation.withdraw             POST      legal_office                                                       by_ref                 of_my_office
 
+mediation_video.agreement      GET       legal_office                                                       by_ref                 of_my_office
+mediation_video.arrange        GET+POST  legal_office                                                       by_ref                 of_my_office
+mediation_video.call_off       POST      legal_office                                                       by_ref                 of_my_office
+
 mobile_changes.approve         POST      administrator+duty_chief+officer                                   mobile_change_by_ref   is_here
 mobile_changes.index           GET       administrator+duty_chief+officer                                   -                      -
 mobile_changes.picture         GET       administrator+duty_chief+officer                                   mobile_change_by_ref   is_here

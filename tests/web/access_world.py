@@ -362,6 +362,7 @@ class Builder:
         conflict = {"prison_id": self.prison.id, "inmate_id": self.held.id, "other_name": self.mark(f"赵前妻{self.tag}"), "other_relation": "spouse"}
         conflict |= {"cause": "divorce", "summary": self.mark(f"离婚争执{self.tag}"), "opened_at": NOON, "opened_by": chief.id, "next_at": LATE}
         self.conflict = self.add(MediationCase(**conflict))
+        self.settled_conflict = self.add(MediationCase(**conflict, state="agreed", agreement=f"和好{self.tag}", follow_up_on=LATE.date()))
         wish = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": self.held.id, "matter": "labour", "consent_at": NOON, "entered_at": NOON}
         self.help = self.add(
             HelpRequest(entered_by=chief.id, due_at=LATE, summary=self.mark(f"求助{self.tag}"), parties=self.mark(f"包工头{self.tag}"), **wish)
@@ -501,6 +502,8 @@ class Builder:
         args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
         args |= {f"mediation.{name}": {"ref": self.conflict.ref} for name in ("show", "follow_up", "withdraw")}
+        args |= {f"mediation_video.{name}": {"ref": self.conflict.ref} for name in ("arrange", "call_off")}
+        args |= {"mediation_video.agreement": {"ref": self.settled_conflict.ref}}
         args |= {f"disclosure.{name}": {"ref": self.article.ref} for name in ("show", "edit")} | {"inquiry.show": {"ref": self.article.ref}}
         survey = {"ref": self.survey.ref}
         args |= {f"questionnaires.{name}": survey for name in ("close", "edit", "enter", "publish", "results", "sheet", "show")}

@@ -165,6 +165,8 @@ WITHIN: dict[str, Rule] = {
     "family lawyer_questions.extension": is_lawyer_a,
     "family lawyer_questions.take": is_lawyer_a,
     "family help_asked.done": nobody,
+    **{f"family cases.{name}": is_lawyer_a for name in ("again", "document", "done", "follow_up", "note", "paper", "show", "take_over")},
+    **{f"family referrals.{name}": is_lawyer_a for name in ("make", "withdraw")},
     "family inquiry.show": is_relative_or_clerk,
     "family lawyer.back": is_lawyer_a,
     "prison accounts.qr": enrols,

@@ -51,6 +51,13 @@ KINDS: dict[str, Text] = {
         "signpost-split",
         "calm",
     ),
+    "mediation_follow_up": Text(
+        _l("Please ask whether an agreement is kept"),
+        _l("Today somebody asks both sides of mediation case %(ref)s whether what they agreed is kept."),
+        _l("[Mediation] Case %(ref)s: today please ask whether the agreement is kept."),
+        "chat-heart",
+        "wait",
+    ),
     "help_conflicts_asked": Text(
         _l("Please look for conflicts of interest"),
         _l("For the legal-help day %(when)s you are shown names in %(count)s cases. Please say of each whether there is a conflict; one tap answers all."),
