@@ -126,7 +126,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     sentences += [*bookings_family.SENTENCES, *consult_family.SENTENCES]
     extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}, "outside_people": consult_outside.people}
     extensions |= {"menu": consult_family.MENU, "homes": {"family": "home.index", "clerk": "clerk.home", **consult_family.HOMES}}
-    extensions |= {"legal_help_cards": consult_family.CARDS}
+    extensions |= {"legal_help_cards": consult_family.CARDS, "calendar_offers": consult_family.CALENDARS}
     shown = people_words.GLOBALS
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 
@@ -146,7 +146,7 @@ def build_prison(settings: PrisonSettings, clock: Clock) -> Flask:
     blueprints += consult_prison.BLUEPRINTS
     sentences += consult_prison.SENTENCES
     extensions = {"places": people_queries.places, "desk_providers": (*PROVIDERS, *consult_prison.DESK), "outside_people": consult_outside.people}
-    extensions |= {"menu": consult_prison.MENU, "demo_steps": consult_demo.STEPS}
+    extensions |= {"menu": consult_prison.MENU, "demo_steps": consult_demo.STEPS, "calendar_offers": consult_prison.CALENDARS}
     extensions |= {"merge_parts": (*bookings_merging.PARTS, *people_moving.PARTS, *accounts_moving.PARTS, *consult_moving.PARTS)}
     extensions |= {"figures": (*reports.FIGURES, *consult_prison.FIGURES)}
     words = {"relation_word": people_words.relation_word, "flag_words": bookings_words.FLAGS, "act_word": act_words(consult_acts.ACTS)}

@@ -6,8 +6,11 @@ from flask_babel import lazy_gettext as _l
 from consult.directory import sentences as directory_sentences
 from consult.directory import views_family as directory
 from consult.disclosure import views_family as disclosure
+from consult.helpdays import sentences as helpdays_sentences
 from consult.helpdays import sentences_plan
 from consult.helpdays import views_conflicts_family as conflicts
+from consult.helpdays import views_family as lawyer_days
+from consult.helpdays.feeds import DUTIES, SERIES_OF_LAWYER
 from consult.landing import views_family as landing
 from consult.landing.cards import CardProvider
 from consult.lawyers import sentences as lawyers_sentences
@@ -18,11 +21,11 @@ from consult.questionnaires import sentences as questionnaires_sentences
 from consult.questionnaires import views_family as questionnaires
 from consult.questions import sentences as questions_sentences
 from consult.questions import views_family as questions
-from consult.requests import cards as requests_cards
-from consult.requests import views_family as requests
 from consult.referrals import sentences as referrals_sentences
 from consult.referrals import views_lawyer as referrals
 from consult.referrals import views_link as referral_link
+from consult.requests import cards as requests_cards
+from consult.requests import views_family as requests
 from visitation.kernel.identity import Role
 from visitation.web.navigation import Entry, Group
 
@@ -37,7 +40,10 @@ SENTENCES = (
     notes_sentences.SENTENCES,
     referrals_sentences.SENTENCES,
 )
-SENTENCES += (sentences_plan.SENTENCES,)
+SENTENCES += (sentences_plan.SENTENCES, helpdays_sentences.SENTENCES)
+BLUEPRINTS += (lawyer_days.blueprint,)
+CALENDARS = (DUTIES, SERIES_OF_LAWYER)
+"""What lawyers can subscribe to."""
 BLUEPRINTS += (cases.blueprint, referrals.blueprint, referral_link.blueprint)
 LAWYER = frozenset({Role.LAWYER})
 MENU = (
@@ -45,6 +51,7 @@ MENU = (
         _l("Legal help"),
         (
             Entry("sessions.index", _l("My sessions"), "camera-video", ("sessions", "live"), LAWYER),
+            Entry("lawyer_days.index", _l("My days"), "calendar-check", ("lawyer_days", "calendars"), LAWYER),
             Entry("cases.index", _l("Cases"), "folder2-open", ("cases", "referrals"), LAWYER),
             Entry("lawyer_conflicts.index", _l("Conflicts of interest"), "shield-check", ("lawyer_conflicts",), LAWYER),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),

@@ -8,8 +8,15 @@ from consult.directory import views_prison as directory
 from consult.disclosure import sentences as disclosure_sentences
 from consult.disclosure import views_prison as disclosure
 from consult.figures import FIGURES as FIGURES
+from consult.helpdays import overview as helpdays_overview
+from consult.helpdays import roster as helpdays_roster
+from consult.helpdays import sentences as helpdays_sentences
 from consult.helpdays import sentences_plan
+from consult.helpdays import series as helpdays_series
 from consult.helpdays import views_plan_prison as help_plan
+from consult.helpdays import views_prison as helpdays
+from consult.helpdays import views_series_prison as help_series
+from consult.helpdays.feeds import SERIES_OF_PRISON
 from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_prison as lawyers
 from consult.mediation import sentences as mediation_sentences
@@ -47,10 +54,15 @@ SENTENCES = (
     sentences_plan.SENTENCES,
 )
 BLUEPRINTS += (advice.blueprint,)
+BLUEPRINTS += (helpdays.blueprint, help_series.blueprint)
+SENTENCES += (helpdays_sentences.SENTENCES,)
+CALENDARS = (SERIES_OF_PRISON,)
+"""What staff can subscribe to, beside their own sessions."""
 MENU = (
     Group(
         _l("Legal help"),
         (
+            Entry("helpdays.index", _l("Legal-help days"), "calendar-week", ("helpdays", "help_series", "help_plan")),
             Entry("help_requests.index", _l("Requests for legal help"), "envelope-paper", ("help_requests",)),
             Entry("questions.index", _l("Legal questions"), "chat-square-text", ("questions",)),
             Entry("mediation.index", _l("Mediation"), "chat-heart", ("mediation",)),
@@ -62,8 +74,9 @@ MENU = (
         ),
     ),
 )
-DESK: tuple[DeskProvider, ...] = (requests_desk.provide, questions_desk.provide, mediation.pile)
+DESK: tuple[DeskProvider, ...] = (helpdays_overview.pile, requests_desk.provide, questions_desk.provide, mediation.pile)
 """Piles of the desk."""
 SWEEPS = (("questions.late", 30, questions_service.sweep), ("help_requests.back", 60, requests_service.sweep))
 SWEEPS += (("mediation", 30, mediation_video.sweep),)
+SWEEPS += (("help_days.make", 300, helpdays_series.sweep), ("help_days.swaps", 60, helpdays_roster.sweep))
 """(name, every so many seconds, what is done)."""

@@ -11,11 +11,14 @@ from consult.helpdays import rules_series as rules
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeries, HelpSwap
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import LOCAL, at_local, local_day
+from visitation.people.rules_staff import same_prison
 from visitation.policies.queries import value
 from visitation.timetable import queries as timetable
 from visitation.timetable.models import Closure, Terminal
 
 MOST = 400
+SEARCHED = 30
+"""Days in which another date is looked for."""
 
 
 def series_by_ref(session: Session, ref: str) -> HelpSeries | None:
@@ -158,9 +161,18 @@ def _by_prison(days: Iterable[HelpDay]) -> Mapping[int, list[HelpDay]]:
     return found
 
 
-def of_prison(who: Identity, thing: HelpSeries | HelpDay) -> bool:
-    """A series or a day of the own prison; of any for who belongs to all."""
-    return who.prison_id is None or who.prison_id == thing.prison_id
+def duty_of_prison(who: Identity, duty: HelpDuty) -> bool:
+    """A duty on a day of the own prison."""
+    return same_prison(who, duty.day)
+
+
+def free_days(session: Session, day: HelpDay, first: date, most: int = 3) -> list[date]:
+    """The next days on which a day could be held at the same hours on the same terminals."""
+    _on, opens, closes = hours(day)
+    days = [first + timedelta(days=number) for number in range(SEARCHED)]
+    shut = {one.day for one in closed_days(session, day.prison_id, days, opens, closes, day.terminals)}
+    used = [one for one in taken(session, day.prison_id, days[0], days[-1], without_day=day.id) if rules.clashes(one, opens, closes, day.terminals)]
+    return [one for one in days if one not in shut and one not in {hit.day for hit in used}][:most]
 
 
 def terminals_of(session: Session, day: HelpDay) -> list[Terminal]:

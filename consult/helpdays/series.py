@@ -184,7 +184,7 @@ def change(session: Session, who: Identity, series_id: int, pattern: rules.Patte
     first = pattern.starts_on
     later = _days_from(session, old, first)
     refuse([*_published(later), *refusals(session, old.prison_id, pattern, decided, now, replacing=old)])
-    _stop(old, first - timedelta(days=1), now)
+    _stop(old, first - timedelta(days=1), later, now)
     new = _add(session, who, old.prison_id, pattern, now)
     kept = set(pattern.days(first, max((day.planned_on for day in later), default=first)))
     for day in later:
@@ -224,7 +224,7 @@ def end(session: Session, who: Identity, series_id: int, last: date, reason: str
     if row.ends_on is not None and last > row.ends_on:
         found.append(Refusal("HELP_END_LATER", {"day": row.ends_on}))
     refuse(found)
-    _stop(row, last, now)
+    _stop(row, last, later, now)
     for day in later:
         if day.state in rules.CHANGEABLE:
             _cancel(session, who, day, reason, now)
@@ -232,9 +232,10 @@ def end(session: Session, who: Identity, series_id: int, last: date, reason: str
     return row
 
 
-def _stop(row: HelpSeries, last: date, now: datetime) -> None:
+def _stop(row: HelpSeries, last: date, later: list[HelpDay], now: datetime) -> None:
+    """The rule runs until `last`. Its number in calendars grows although the `later` days, whose changes were counted in it, may go over to another series."""
     until = last if row.ends_on is None else min(last, row.ends_on)
-    row.ends_on, row.changed_at, row.sequence = until, now, row.sequence + 1
+    row.ends_on, row.changed_at, row.sequence = until, now, row.sequence + 1 + sum(day.sequence for day in later)
     if row.ends_on < local_day(now) or row.ends_on < row.starts_on:
         row.state = "ended"
 
