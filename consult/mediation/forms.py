@@ -1,18 +1,23 @@
 """Shape of what is typed about mediation."""
 
+from datetime import UTC, datetime
+
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consult.mediation import words
 from consult.mediation.rules import Tried
 from consult.mediation.service import Opened
+from visitation.kernel.errors import Refused
 from visitation.kernel.interval import LOCAL
 from visitation.people.rules import tidy_number
 from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
 MOST_TYPED = 100_000
+LARGEST = 2**31 - 1
+"""Of a row's number."""
 
 
 class OpenForm(Form):
@@ -39,6 +44,25 @@ class AttemptForm(Form):
     def tried(self) -> Tried:
         planned = self.next_at.data.replace(tzinfo=LOCAL) if self.next_at.data else None
         return Tried(self.means.data, self.result.data, self.note.data or "", planned, self.agreement.data or "", self.follow_up_on.data)
+
+
+class PlaceForm(Form):
+    """A time and terminal from the list of free ones. Whether they are still free is asked when the session is arranged."""
+
+    kinship = HiddenField()
+    place = RadioField(_l("When and where"), validate_choice=False)
+
+    def chosen(self) -> tuple[int, int, datetime]:
+        """Number of the kinship, number of the terminal, start. Raises Refused(MEDIATION_PLACE)."""
+        terminal, _, start = str(self.place.data or "").partition("@")
+        try:
+            moment = datetime.fromisoformat(start)
+            numbers = (int(str(self.kinship.data)), int(terminal))
+        except ValueError as error:
+            raise Refused("MEDIATION_PLACE") from error
+        if moment.tzinfo is None or max(numbers) > LARGEST:
+            raise Refused("MEDIATION_PLACE")
+        return *numbers, moment.astimezone(UTC)
 
 
 class FollowUpForm(Form):

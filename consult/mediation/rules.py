@@ -1,14 +1,19 @@
 """Family-conflict mediation: what an attempt leads to, when the next one is due, when a case may end. Pure. Source: rules.md §2."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from visitation.kernel.errors import Refusal
+from visitation.kernel.interval import Interval
 
 CAUSES = ("divorce", "children", "support", "property", "housing", "neglect", "other")
 MEANS = ("phone", "video")
 RESULTS = ("not_reached", "again", "agreed", "declined")
 """not_reached: nobody answered; again: spoken, a further talk is needed; agreed; declined: the other side does not want to."""
+PLANNED, CALLED_OFF = "planned", "called_off"
+"""An attempt by video before it took place, and one that the office itself called off."""
+TOOK_PLACE = frozenset({"completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer"})
 CLOSED = ("agreed", "failed", "withdrawn")
 LONGEST = 4000
 
@@ -55,6 +60,24 @@ def attempt_refusals(tried: Tried, now: datetime, today: date) -> list[Refusal]:
 def state_after(result: str) -> str:
     """agreed ends the case well, declined ends it; the others leave it open."""
     return {"agreed": "agreed", "declined": "failed"}.get(result, "open")
+
+
+def proposed(state: str, outcome: str | None) -> str:
+    """What came of a video session, from how its booking ended: spoken and to be continued, unless somebody writes more; or nobody reached.
+
+    "": it has not ended. A line that broke may have come after much was said: the officer decides, "again" is proposed.
+    """
+    if state == "confirmed" or state not in ("ended", "cancelled", "refused", "withdrawn", "expired"):
+        return ""
+    return "again" if state == "ended" and outcome in TOOK_PLACE | {"technical"} else "not_reached"
+
+
+def starts(span: Interval, length: timedelta, step: timedelta) -> Iterator[datetime]:
+    """Starts in a span, `step` apart, as long as a session of `length` ends within it."""
+    start = span.start
+    while start + length <= span.end:
+        yield start
+        start += step
 
 
 def due_at(state: str, next_at: datetime | None, follow_up_at: datetime | None, followed_up: bool) -> datetime | None:

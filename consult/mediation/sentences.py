@@ -10,5 +10,7 @@ SENTENCES = {
     "MEDIATION_NEXT": _l("Please say when the next talk is; it must lie ahead."),
     "MEDIATION_AGREEMENT": _l("Please write down what they agreed."),
     "MEDIATION_FOLLOW_UP": _l("Please choose a day ahead on which somebody asks whether the agreement is kept."),
+    "MEDIATION_RELATIVE": _l("By video the inmate may speak to approved relatives who have an account. This person is not, or is no longer, one of them."),
+    "MEDIATION_PLACE": _l("Please choose a time from the list."),
     "NUMBER_NOT_HERE": _l("There is no inmate with this number in your prison."),
 }

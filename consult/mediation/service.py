@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.mediation import rules
+from consult.mediation import rules, video
 from consult.mediation.models import MediationAttempt, MediationCase
 from consult.mediation.rules import Tried
 from visitation.audit.service import record
@@ -57,10 +57,17 @@ def write_attempt(session: Session, who: Identity, case_id: int, tried: Tried, n
     """A talk, or the try of one, and what follows from it. Raises Refused, StateChanged when the case has ended."""
     refuse(rules.attempt_refusals(tried, now, local_day(now)))
     case = _open(session, case_id)
-    session.add(MediationAttempt(case_id=case.id, at=now, by=who.account_id, means=tried.means, result=tried.result, note=tried.note or None))
+    attempt = video.ended(case) if tried.means == "video" else None
+    if attempt is None:
+        attempt = MediationAttempt(case_id=case.id, at=now, means=tried.means)
+        session.add(attempt)
+    attempt.by, attempt.result, attempt.note = who.account_id, tried.result, tried.note or None
+    session.flush()
     case.state = rules.state_after(tried.result)
     case.next_at = tried.next_at if case.state == "open" else None
     case.closed_at = None if case.state == "open" else now
+    if case.state != "open":
+        video.take_back(session, who, case, "cancelled_by_prison", now)
     if case.state == "agreed":
         case.agreement, case.follow_up_on = tried.agreement, tried.follow_up_on
     record(session, who, "mediation.attempt", "mediation", case.ref, now, case.prison_id, result=tried.result)
@@ -86,6 +93,7 @@ def withdraw(session: Session, who: Identity, case_id: int, now: datetime) -> No
     """The inmate no longer wants it."""
     case = _open(session, case_id)
     case.state, case.closed_at, case.next_at = "withdrawn", now, None
+    video.take_back(session, who, case, "cancelled_by_inmate", now)
     record(session, who, "mediation.withdraw", "mediation", case.ref, now, case.prison_id)
 
 

@@ -9,11 +9,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from consult.mediation import queries, service, words
+from consult.mediation import queries, rules, service, video, words
 from consult.mediation.forms import ActForm, AttemptForm, FollowUpForm, OpenForm
 from consult.mediation.models import MediationCase
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
+from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.supervision.desk import DeskItem
 from visitation.web.door import door
@@ -60,7 +61,9 @@ def create(who: Identity) -> ResponseReturnValue:
 @door(Role.LEGAL_OFFICE, subject=queries.by_ref, check=of_my_office)
 def show(who: Identity, case: MediationCase) -> ResponseReturnValue:
     """The case, and the next talk written down."""
-    form, case_id, ref = AttemptForm(), case.id, case.ref
+    over = video.ended(case)
+    said = rules.proposed(over.booking.state, over.booking.outcome) if over is not None and over.booking is not None else None
+    form, case_id, ref = AttemptForm(means="video" if over else "phone", result=said), case.id, case.ref
     if form.validate_on_submit():
         try:
             perform(lambda session: service.write_attempt(session, who, case_id, form.tried(), now()))
@@ -79,8 +82,10 @@ def _page(ref: str, form: AttemptForm, follow: FollowUpForm) -> str:
     assert case is not None
     see("mediation", case.ref)
     see("inmate", case.inmate_id)
-    line = queries.line(case, now())
-    return render_template("prison/mediation/show.html", row=case, line=line, form=form, follow=follow, act=ActForm(formdata=None), words=words)
+    planned = video.planned(case)
+    day = local_day(planned.at).isoformat() if planned else ""
+    shown = {"line": queries.line(case, now()), "planned": planned, "over": video.ended(case), "planned_day": day}
+    return render_template("prison/mediation/show.html", row=case, form=form, follow=follow, act=ActForm(formdata=None), words=words, **shown)
 
 
 @blueprint.post("/<ref>/follow-up")

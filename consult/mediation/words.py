@@ -2,8 +2,10 @@
 
 from flask_babel import lazy_gettext as _l
 
+from visitation.bookings.words import STAFF_OUTCOMES
 from visitation.web.code_words import RELATIONS as RELATIONS
 
+OUTCOMES = STAFF_OUTCOMES
 CAUSES = {
     "divorce": _l("Divorce"),
     "children": _l("Care of the children"),
@@ -22,4 +24,5 @@ RESULTS = {
     "agreed": _l("They agree"),
     "declined": _l("The other side does not want to"),
 }
+STORED = RESULTS | {"planned": _l("Session arranged"), "called_off": _l("Called off by the office")}
 LAMPS = {"green": _l("in time"), "yellow": _l("due within a day"), "red": _l("overdue")}

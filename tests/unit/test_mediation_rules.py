@@ -6,6 +6,7 @@ import pytest
 
 from consult.mediation import rules
 from consult.mediation.rules import Tried
+from visitation.kernel.interval import Interval
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 TODAY, HOUR, DAY = date(2026, 11, 25), timedelta(hours=1), timedelta(days=1)
@@ -45,3 +46,31 @@ def test_what_a_result_leads_to(result: str, state: str) -> None:
 )
 def test_what_is_due(state: str, followed_up: bool, due: datetime | None) -> None:
     assert rules.due_at(state, NOW, NOW + DAY, followed_up) == due
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "result"),
+    [
+        ("confirmed", None, ""),
+        ("held", None, ""),
+        ("ended", "completed", "again"),
+        ("ended", "ended_by_visitor", "again"),
+        ("ended", "technical", "again"),
+        ("ended", "no_show_visitor", "not_reached"),
+        ("ended", "no_show_inmate", "not_reached"),
+        ("ended", "refused_by_inmate", "not_reached"),
+        ("ended", "failed_identity", "not_reached"),
+        ("cancelled", "cancelled_by_visitor", "not_reached"),
+        ("cancelled", "cancelled_by_prison", "not_reached"),
+        ("expired", None, "not_reached"),
+    ],
+)
+def test_what_the_end_of_a_video_session_proposes(state: str, outcome: str | None, result: str) -> None:
+    assert rules.proposed(state, outcome) == result
+
+
+def test_starts_leave_room_for_the_whole_session() -> None:
+    span = Interval(NOW, NOW + HOUR)
+    found = list(rules.starts(span, timedelta(minutes=30), timedelta(minutes=15)))
+    assert found == [NOW, NOW + timedelta(minutes=15), NOW + timedelta(minutes=30)]
+    assert list(rules.starts(span, timedelta(minutes=61), timedelta(minutes=15))) == []

@@ -70,6 +70,12 @@ home.index                     GET       family                                 
 lawyer.away                    POST      lawyer                                                             -                      -
 lawyer.back                    POST      lawyer                                                             -                      -
 lawyer.join                    GET+POST  anybody                                                            -                      -
+lawyer_days.answer             POST      lawyer                                                             duty_by_ref            is_my_duty
+lawyer_days.answer_swap        POST      lawyer                                                             swap_by_ref            is_my_swap_to_answer
+lawyer_days.drop               POST      lawyer                                                             duty_by_ref            is_my_duty
+lawyer_days.index              GET       lawyer                                                             -                      -
+lawyer_days.swap               GET+POST  lawyer                                                             duty_by_ref            is_my_duty
+lawyer_days.withdraw           POST      lawyer                                                             swap_by_ref            is_my_swap
 lawyer.me                      GET+POST  lawyer                                                             -                      -
 lawyer_conflicts.index         GET+POST  lawyer                                                             -                      -
 cases.again                    POST      lawyer                                                             request_by_ref         is_in_family_zone
@@ -288,6 +294,18 @@ lawyers.index                  GET       legal_office+bureau                    
 lawyers.invite                 GET+POST  legal_office+bureau                                                -                      -
 lawyers.new_firm               GET+POST  legal_office+bureau                                                -                      -
 lawyers.show                   GET+POST  legal_office+bureau                                                lawyer_by_ref          is_shared
+
+help_series.change             GET+POST  legal_office                                                       series_by_ref          same_prison
+help_series.create             GET+POST  legal_office                                                       -                      has_a_prison
+help_series.end                GET+POST  legal_office                                                       series_by_ref          same_prison
+helpdays.ask                   POST      legal_office                                                       day_by_ref             same_prison
+helpdays.cancel                POST      legal_office                                                       day_by_ref             same_prison
+helpdays.day                   GET       bureau+duty_chief+legal_office+officer+ward_officer                day_by_ref             same_prison
+helpdays.drop                  POST      legal_office                                                       duty_by_ref            duty_of_prison
+helpdays.index                 GET       bureau+duty_chief+legal_office+officer+ward_officer                -                      -
+helpdays.move                  GET+POST  legal_office                                                       day_by_ref             same_prison
+helpdays.restore               POST      legal_office                                                       day_by_ref             same_prison
+helpdays.substitute            POST      legal_office                                                       duty_by_ref            duty_of_prison
 
 help_plan.again                POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.ask                  POST      legal_office                                                       day_by_ref             of_my_prison

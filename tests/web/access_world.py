@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 import wsgi
 from consult.directory.models import Institution
 from consult.disclosure.models import Article, ArticleVersion
-from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat, HelpSeries
+from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat, HelpSeries, HelpSwap
 from consult.lawyers.models import Firm, LawyerAway
 from consult.mediation.models import MediationCase
 from consult.notes import boxes
@@ -179,6 +179,7 @@ class Builder:
         self.sessions()
         self.papers()
         self.advice()
+        self.roster()
         self.addresses()
         return self.side
 
@@ -387,6 +388,16 @@ class Builder:
             self.add(QuestionnaireAnswer(reply_uid=reply.uid, item=0, choice=4))
         return row
 
+    def roster(self) -> None:
+        """Two lawyers on duty who have asked each other to take over."""
+        mine = self.session.scalars(select(HelpDuty).where(HelpDuty.lawyer_id == self.lawyer.id)).one()
+        colleague = make_lawyer(self.session, self.firm)
+        answered = {"state": "agreed", "asked_at": NOON, "answered_at": NOON, "changed_at": NOON}
+        theirs = self.add(HelpDuty(day_id=self.plan_day.id, lawyer_id=colleague.id, place=2, **answered))
+        self.roster_duty = mine
+        self.swap_of_mine = self.add(HelpSwap(duty_id=mine.id, to_lawyer_id=colleague.id, at=NOON))
+        self.swap_to_answer = self.add(HelpSwap(duty_id=theirs.id, to_lawyer_id=self.lawyer.id, at=NOON))
+
     def advice(self) -> None:
         """A case that the lawyer has advised in, with everything that came of it."""
         duty = self.add(HelpDuty(day_id=self.plan_day.id, lawyer_id=self.lawyer.id, place=1, state="agreed", asked_at=NOON, changed_at=NOON))
@@ -517,6 +528,11 @@ class Builder:
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
         args |= {f"help_plan.{name}": {"ref": self.plan_day.ref} for name in ("show", "ask", "propose", "publish", "take_back", "again")}
         args |= {"help_plan.seat": {"ref": self.plan_seat.ref}}
+        args |= {f"helpdays.{name}": {"ref": self.plan_day.ref} for name in ("day", "ask", "move", "cancel", "restore")}
+        args |= {f"helpdays.{name}": {"ref": self.roster_duty.ref} for name in ("substitute", "drop")}
+        args |= {f"help_series.{name}": {"ref": self.plan_day.series.ref} for name in ("change", "end")}
+        args |= {f"lawyer_days.{name}": {"ref": self.roster_duty.ref} for name in ("answer", "swap", "drop")}
+        args |= {"lawyer_days.answer_swap": {"ref": self.swap_to_answer.ref}, "lawyer_days.withdraw": {"ref": self.swap_of_mine.ref}}
         args |= {f"cases.{name}": {"ref": self.case.ref} for name in ("show", "note", "take_over", "paper", "document", "follow_up", "again")}
         args |= {"cases.done": {"ref": self.follow_up.ref}, "referrals.make": {"ref": self.case.ref}}
         args |= {"referrals.withdraw": {"ref": self.case.ref, "referral_ref": self.referral.ref}}
