@@ -67,7 +67,7 @@ def make_request(session: Session, day: Day, ward: int = 0, **values: Any) -> He
     """A request that waits for a help day."""
     inmate = values.pop("inmate", None) or make_inmate(session, day.wards[ward])
     given = {"matter": "labour", "summary": "父亲被拖欠工资", "parties": "某建筑公司", "consent_at": NOON, "entered_by": day.office.id, "entered_at": NOON}
-    row = HelpRequest(prison_id=day.prison.id, ward_id=inmate.ward_id, inmate_id=inmate.id, state="waiting", path="helpday", **given | values)
+    row = HelpRequest(prison_id=day.prison.id, ward_id=inmate.ward_id, inmate_id=inmate.id, **{"state": "waiting", "path": "helpday"} | given | values)
     session.add(row)
     session.flush()
     day.requests.append(row)
