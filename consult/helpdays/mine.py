@@ -21,15 +21,15 @@ class Mine:
     offered: dict[int, HelpSwap]
 
 
-def is_mine(who: Identity, duty: HelpDuty) -> bool:
+def is_my_duty(who: Identity, duty: HelpDuty) -> bool:
     return duty.lawyer.account_id == who.account_id
 
 
-def is_for_me(who: Identity, swap: HelpSwap) -> bool:
+def is_my_swap_to_answer(who: Identity, swap: HelpSwap) -> bool:
     return swap.to_lawyer.account_id == who.account_id
 
 
-def is_from_me(who: Identity, swap: HelpSwap) -> bool:
+def is_my_swap(who: Identity, swap: HelpSwap) -> bool:
     return swap.duty.lawyer.account_id == who.account_id
 
 

@@ -35,7 +35,7 @@ def _page(who: Identity, refusals: tuple[Refusal, ...] = ()) -> str:
 
 
 @blueprint.post("/<ref>/answer")
-@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_mine)
+@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_my_duty)
 def answer(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
     """Yes or no to a day."""
     form, duty_id, said = AnswerForm(), duty.id, request.form.get("said", "")
@@ -51,7 +51,7 @@ def answer(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
 
 
 @blueprint.route("/<ref>/swap", methods=["GET", "POST"])
-@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_mine)
+@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_my_duty)
 def swap(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
     """Ask a colleague to take a day over."""
     form, duty_id, ref = _swap_form(duty), duty.id, duty.ref
@@ -89,7 +89,7 @@ def _handing_over(ref: str, form: SwapForm, drop: DropForm) -> ResponseReturnVal
 
 
 @blueprint.post("/<ref>/drop")
-@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_mine)
+@door(Role.LAWYER, subject=queries.duty_by_ref, check=mine.is_my_duty)
 def drop(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
     """I cannot come, and have nobody to take over."""
     form, duty_id, ref = DropForm(), duty.id, duty.ref
@@ -110,7 +110,7 @@ def drop(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
 
 
 @blueprint.post("/swaps/<ref>/answer")
-@door(Role.LAWYER, subject=queries.swap_by_ref, check=mine.is_for_me)
+@door(Role.LAWYER, subject=queries.swap_by_ref, check=mine.is_my_swap_to_answer)
 def answer_swap(who: Identity, asked: HelpSwap) -> ResponseReturnValue:
     """A colleague has asked me to take over."""
     swap_id, said = asked.id, request.form.get("said", "")
@@ -126,7 +126,7 @@ def answer_swap(who: Identity, asked: HelpSwap) -> ResponseReturnValue:
 
 
 @blueprint.post("/swaps/<ref>/withdraw")
-@door(Role.LAWYER, subject=queries.swap_by_ref, check=mine.is_from_me)
+@door(Role.LAWYER, subject=queries.swap_by_ref, check=mine.is_my_swap)
 def withdraw(who: Identity, asked: HelpSwap) -> ResponseReturnValue:
     """I take my question back."""
     swap_id = asked.id

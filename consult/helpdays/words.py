@@ -10,6 +10,7 @@ from consult.helpdays.models import HelpSeries
 from consult.helpdays.rules_series import read_rule
 from consult.lawyers.forms import WEEKDAYS as WEEKDAYS
 from visitation.web.code_words import LANGUAGES as LANGUAGES
+from visitation.web.local_names import local_name as place  # noqa: F401 - a prison in the reader's language, for the pages
 
 DAY_STATES = {"planned": _l("Being prepared"), "proposed": _l("Plan proposed"), "published": _l("Published"), "over": _l("Over"), "cancelled": _l("Not held")}
 DAY_TONES = {"planned": "calm", "proposed": "wait", "published": "good", "over": "calm", "cancelled": "bad"}

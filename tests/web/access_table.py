@@ -287,6 +287,12 @@ kiosk.test_result              POST      terminal                               
 kiosk.test_token               POST      terminal                                                           -                      -
 kiosk.token                    POST      terminal                                                           -                      -
 
+kiosk_reading.article          GET       terminal                                                           by_ref                 may_read_inside
+kiosk_reading.index            GET       terminal                                                           -                      -
+kiosk_reading.topic            GET       terminal                                                           -                      -
+
+kiosk_surveys.show             GET+POST  terminal                                                           by_ref                 may_answer_inside
+
 lawyers.close                  POST      legal_office+bureau                                                open_firm_by_ref       is_shared
 lawyers.create                 GET+POST  legal_office+bureau                                                -                      -
 lawyers.firm                   GET+POST  legal_office+bureau                                                open_firm_by_ref       is_shared

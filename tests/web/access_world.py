@@ -373,6 +373,8 @@ class Builder:
         text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
         self.article.published = self.add(ArticleVersion(article_id=self.article.id, **text))
         self.session.flush()
+        self.inside = self.add(Article(prison_id=self.prison.id, kind="guide", audience="inmates", topic="rights", published_at=NOON))
+        self.inside.published = self.add(ArticleVersion(article_id=self.inside.id, **text | {"title": self.mark(f"须知{self.tag}")}))
         self.survey, self.public_survey = (self.questionnaire(audience, chief.id) for audience in ("inmates", "public"))
         spot = {"kind": "notary", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
         self.institution = self.add(Institution(name=f"公证处{self.tag}", checked_on=LATER, updated_at=NOON, **spot))
@@ -513,6 +515,7 @@ class Builder:
         args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
         args |= {f"mediation.{name}": {"ref": self.conflict.ref} for name in ("show", "follow_up", "withdraw")}
+        args |= {"kiosk_reading.article": {"ref": self.inside.ref}, "kiosk_reading.topic": {"topic": "rights"}, "kiosk_surveys.show": {"ref": self.survey.ref}}
         args |= {f"mediation_video.{name}": {"ref": self.conflict.ref} for name in ("arrange", "call_off")}
         args |= {"mediation_video.agreement": {"ref": self.settled_conflict.ref}}
         args |= {f"disclosure.{name}": {"ref": self.article.ref} for name in ("show", "edit")} | {"inquiry.show": {"ref": self.article.ref}}

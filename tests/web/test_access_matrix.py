@@ -154,6 +154,8 @@ CHECKS: dict[str, Rule] = {
     "is_in_family_zone": lambda _one: True,
     "is_open": lambda _one: True,
     "is_shared": lambda _one: True,
+    **dict.fromkeys(("is_my_duty", "is_my_swap", "is_my_swap_to_answer"), is_lawyer_a),
+    "has_a_prison": lambda one: one.side != "",
 }
 """By the name of a door's predicate: for whom the things of prison A are there. Every other predicate means: of one's prison."""
 WITHIN: dict[str, Rule] = {
