@@ -1,8 +1,8 @@
 """`make demo-consult`: one legal consultation, unattended: lawyer, terminal and officer in a browser each, with the wire and the disk as witnesses.
 
-Until lawyers have pages of their own, two things are fixtures, and the last line says so: the lawyer is an account of the family zone (registered through the
-pages), and the booking of kind legal_consult with its standing is written into the database. Everything else goes through the pages. The last line printed is
-JSON; the command ends with 1 when a promise was broken: the officer saw, never heard, and nothing was recorded.
+The lawyer is one: invited, registered with a second factor, verified by the legal office, compared by licence at the check-in, all through the pages. The
+session is arranged by the service that publishes a legal-help day (`bookings.service.arrange`), for now instead of next week. The last line printed is JSON;
+the command ends with 1 when a promise was broken: the officer saw, never heard, and nothing was recorded.
 """
 
 import sys
@@ -19,14 +19,14 @@ from bench.getstats import audio_lines, keep_connections, received
 from bench.play import SIDES, Result, acted, on_the_wire, reading, say, staged, told, waited_since, writing
 from bench.tap import Packet
 from bench.witness import Witness, gate_spans
+from consult.lawyers.models import Lawyer
+from tests.browser import lawyers
 from tests.browser.browsers import Person
 from tests.browser.journey import Journey, people, until
-from tests.factories import make_kinship
 from tests.stack import Stack
-from visitation.accounts.models import Account
-from visitation.bookings.models import Booking, BookingVisitor
-from visitation.bookings.terms import frozen
-from visitation.people.models import Inmate, Visitor
+from visitation.bookings import service as bookings
+from visitation.kernel.identity import SYSTEM
+from visitation.people.models import Inmate
 from visitation.policies.rules import DEFAULTS
 from visitation.signalling.rtp import OPUS
 from visitation.signalling.sealing import MAGIC
@@ -54,14 +54,16 @@ def play(stack: Stack, journey: Journey) -> Result:
         (
             ("the administrator makes inmate, terminal and officers", lambda: journey.administer(persons["admin"], timetable=False)),
             ("the terminal is paired by its code", lambda: journey.pair(persons["admin"], persons["terminal"])),
-            ("the lawyer registers with number, camera and document", lambda: journey.register(persons["family"])),
-            ("fixture: the booking of the legal consultation", lambda: book(stack, journey)),
+            ("the legal office enters the firm and invites a lawyer", lambda: invited(journey, persons)),
+            ("the lawyer registers and sets up the second factor", lambda: lawyers.join(journey, persons["family"], journey.secrets["invitation"])),
+            ("the legal office verifies the licence", lambda: lawyers.verify(journey, persons["ward"])),
+            ("the consultation is arranged", lambda: arrange(stack, journey)),
             ("the officer signs in", lambda: journey.sign_in(persons["officer"], "officer1", journey.secrets["officer"])),
         )
     )
     witness = Witness(f"http://127.0.0.1:{stack.inside_port}/health").start()
     say("the lawyer waits, the officer checks in")
-    journey.enter(persons["family"])
+    lawyers.enter(journey, persons["family"])
     journey.check_in(persons["officer"])
     journey.live(persons["officer"])
     figures = consultation(journey, persons)
@@ -73,27 +75,26 @@ def play(stack: Stack, journey: Journey) -> Result:
     ports = {port for port, role in witness.owners.items() if role == "officer"}
     figures["officer_audio_packets"] = sounds(packets, ports, waited_since(events)) + figures.pop("officer_heard")
     figures["officer_spoken_packets"] = sounds([turned(one) for one in witness.everything], ports, gate_spans(events)[0].opened)
-    fixtures = ["the lawyer is an account of the family zone", "the booking and the lawyer's standing were written into the database"]
-    return {"kind": "legal_consult", **figures, **on_the_wire(events, witness, packets), "fixtures": fixtures}
+    return {"kind": "legal_consult", "lawyer": lawyers.LOGIN, **figures, **on_the_wire(events, witness, packets)}
 
 
-def book(stack: Stack, journey: Journey) -> None:
-    """A confirmed legal consultation that begins now, for the registered account; its terms are those of the kind."""
+def invited(journey: Journey, persons: dict[str, Person]) -> None:
+    """The legal office's officer signs in at the desk that the other plays give to the ward."""
+    secret = journey.staff(persons["admin"], "legal1", "孙法务", ["legal_office"])
+    journey.sign_in(persons["ward"], "legal1", secret)
+    journey.secrets["invitation"] = lawyers.invite(journey, persons["ward"])
+
+
+def arrange(stack: Stack, journey: Journey) -> None:
+    """A legal consultation with this lawyer that begins at the five-minute mark before now."""
 
     def work(session: Session) -> str:
-        account = session.scalars(select(Account).where(Account.kind == "family")).one()
-        inmate, terminal = session.scalars(select(Inmate)).one(), session.scalars(select(Terminal)).one()
-        visitor = session.get_one(Visitor, account.visitor_id)
-        minutes = int(DEFAULTS["visit_minutes"].value["legal_consult"])
-        starts_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
-        booking = Booking(kind="legal_consult", prison_id=inmate.prison_id, inmate_id=inmate.id, terminal_id=terminal.id, account_id=account.id)
-        booking.starts_at, booking.ends_at, booking.turnaround = starts_at, starts_at + timedelta(minutes=minutes), 10
-        booking.state, booking.created_at, booking.decided_at, booking.notice_accepted_at = "confirmed", starts_at, starts_at, starts_at
-        booking.terms = frozen(lambda key: DEFAULTS[key].value, "legal_consult", minutes, "demo")
-        booking.party = [BookingVisitor(visitor_id=visitor.id, kinship_id=make_kinship(session, visitor, inmate, relation="other").id, place=0)]
-        session.add(booking)
-        session.flush()
-        return booking.ref
+        now = datetime.now(UTC)
+        lawyer, inmate, terminal = session.scalars(select(Lawyer)).one(), session.scalars(select(Inmate)).one(), session.scalars(select(Terminal)).one()
+        starts_at = datetime.fromtimestamp(now.timestamp() // 300 * 300, tz=UTC)
+        span: dict[str, Any] = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=int(DEFAULTS["visit_minutes"].value["legal_consult"]))}
+        given: dict[str, Any] = {"prison_id": inmate.prison_id, "inmate_id": inmate.id, "terminal_id": terminal.id, "account_id": lawyer.account_id, "lawyer": lawyer.id}
+        return bookings.arrange(session, SYSTEM, bookings.Arrangement("legal_consult", **given, **span), now).ref
 
     journey.ref = writing(stack, work)
 

@@ -87,13 +87,15 @@ class Journey:
         self._fill(page, "/inmates/new", number="65010001", name="王晓明", level="general")
         self.photograph(admin, "prison-inmate")
         self._fill(page, "/prisons/QH/terminals/new", name="1", room="会见室一")
-        self.secrets["ward"] = self._new_officer(page, "ward1", "李监区", ["ward_officer"], wards=True)
-        self.secrets["officer"] = self._new_officer(page, "officer1", "赵警官", ["officer"])
+        self.secrets["ward"] = self.staff(admin, "ward1", "李监区", ["ward_officer"], wards=True)
+        self.secrets["officer"] = self.staff(admin, "officer1", "赵警官", ["officer"])
         if timetable:
             self._timetable(page)
             self.photograph(admin, "prison-roster")
 
-    def _new_officer(self, page: Page, login: str, name: str, roles: list[str], *, wards: bool = False) -> str:
+    def staff(self, admin: Person, login: str, name: str, roles: list[str], *, wards: bool = False) -> str:
+        """A member of staff; returns the one-time password."""
+        page = admin.page
         page.goto(f"{self.stack.prison}/staff/new")
         page.fill("[name=login]", login)
         page.fill("[name=name]", name)
