@@ -7,24 +7,26 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import House, move_in, move_out
 from tests.factories import MADE_AT, make_staff
 from tests.scenes import NINE, Scene, acceptance, make_scene, neighbour, officer_identity, relative
-from visitation.bookings import service
+from visitation.bookings import ledger, service
 from visitation.bookings.changing import change_time
 from visitation.bookings.models import Booking, BookingVisitor, Claim, QuotaEntry
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
 from visitation.kernel.interval import Interval
+from visitation.people import queries_merging, service_merging
 from visitation.people.models import Inmate
 from visitation.people.service_inmates import InmateData, change_inmate
 from visitation.policies.models import PolicyRow
@@ -34,6 +36,12 @@ from visitation.timetable.rules import Shut
 ENTITLED = 2
 STARTS = tuple(NINE + timedelta(days=day, minutes=minutes) for day in (0, 1, 8) for minutes in (0, 40))
 LIVING = ("held", "offered", "requested", "confirmed")
+
+
+def left_of(session: Session, inmate: int, month: date) -> int:
+    """What the ledger alone says is left of a month."""
+    lines = ledger.totals(session, inmate, "visit", [month])[month]
+    return sum(ledger.SIGN[kind] * units for kind, units in lines.items())
 
 
 class Bookings(RuleBasedStateMachine):
@@ -47,6 +55,7 @@ class Bookings(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="visits-stateful-"))
         move_in(self.house, self.empty, self.folder)
         self.tries = 0
+        self.records = 1
 
     @initialize()
     def begin(self) -> None:
@@ -54,6 +63,7 @@ class Bookings(RuleBasedStateMachine):
             first = make_scene(session)
             asked = neighbour(session, first)
             asked.kinship.relation = "other"
+            asked.inmate.name = first.inmate.name
             session.add(PolicyRow(key="planned_lanes", prison_id=first.prison.id, effective_from=date(2026, 1, 1), value=1, basis="t", created_at=MADE_AT))
             chief = make_staff(session, (Role.DUTY_CHIEF, Role.ADMINISTRATOR, Role.OFFICER), first.prison)
             return [first, relative(session, first), asked], chief
@@ -138,6 +148,22 @@ class Bookings(RuleBasedStateMachine):
 
         self.attempt(work)
 
+    @precondition(lambda self: self.tries > 12)
+    @rule()
+    def merge(self) -> None:
+        """The two inmates turn out to be one who was entered twice."""
+        names = ("inmate", self.scenes[0].inmate.id, self.scenes[2].inmate.id)
+        parts = self.house.prison.extensions["merge_parts"]
+
+        def work(session: Session) -> None:
+            pair = queries_merging.pair(session, *names)
+            assert pair is not None
+            found = service_merging.plan(session, self.chief, parts, pair, self.house.now)
+            service_merging.merge(session, self.chief, parts, names, found.fingerprint, self.house.now)
+            self.records = 2
+
+        self.attempt(work)
+
     @invariant()
     def nothing_is_taken_twice(self) -> None:
         rows = self.house.read(lambda s: s.scalars(select(Booking).where(Booking.state.in_(LIVING))).all())
@@ -173,7 +199,10 @@ class Bookings(RuleBasedStateMachine):
                 sign = 1 if line.kind == "used" else -1
                 standing[line.booking_id or 0] += sign * line.units
                 months[line.inmate_id, line.month] += sign * line.units
-        assert all(0 <= used <= ENTITLED for used in months.values()), months
+        assert all(0 <= used <= ENTITLED * self.records for used in months.values()), months  # whoever was entered twice may have used twice
+        for inmate, month in months:
+            left = self.house.read(partial(left_of, inmate=inmate, month=month))
+            assert left == ENTITLED - months[inmate, month], (inmate, month)
         for number, row in rows.items():
             if row.state in ("requested", "confirmed"):
                 assert standing[number] == 1, row.ref

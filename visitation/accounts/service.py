@@ -40,3 +40,33 @@ def close_sign_ins(session: Session, account_id: int, now: datetime, keep: int |
     for row in rows:
         row.revoked_at = now
     return len(rows)
+
+
+def shut(session: Session, account: Account, now: datetime) -> None:
+    """Nobody signs in to this account any more, and its number is free again. The caller writes the audit row."""
+    account.closed_at = now
+    account.mobile = None
+    account.email = None
+    account.password_hash = None
+    close_sign_ins(session, account.id, now)
+
+
+def hand_over(session: Session, keep_id: int, gone_id: int, now: datetime) -> tuple[int, int] | None:
+    """The account of a person whose record is merged into another one (ids of visitors).
+
+    Where both sign in, that of the record which goes is closed: returns (account that stays, account that was closed), whose things have to move.
+    """
+    mine, theirs = (session.scalar(select(Account).where(Account.visitor_id == one).with_for_update()) for one in (keep_id, gone_id))
+    if theirs is None or theirs.closed_at is not None:
+        return None
+    if mine is not None and mine.closed_at is None:
+        shut(session, theirs, now)
+        return mine.id, theirs.id
+    if mine is not None:
+        mine.visitor_id = None
+        session.flush()
+    theirs.visitor_id = keep_id
+    session.flush()
+    if mine is not None:
+        mine.visitor_id = gone_id  # closed: it belongs to the past, as the record does
+    return None

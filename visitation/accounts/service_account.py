@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from visitation.accounts import codes, queries
 from visitation.accounts.models import Account, SignIn
-from visitation.accounts.service import close_sign_ins
+from visitation.accounts.service import close_sign_ins, shut
 from visitation.accounts.service_family import Browser
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused
@@ -77,11 +77,7 @@ def close(session: Session, who: Identity, now: datetime) -> None:
     ahead = queries.visits_ahead(session, account.id, now)
     if ahead:
         raise Refused(Refusal("VISITS_AHEAD", {"count": ahead}))
-    account.closed_at = now
-    account.mobile = None
-    account.email = None
-    account.password_hash = None
-    close_sign_ins(session, account.id, now)
+    shut(session, account, now)
     record(session, who, "account.close", "account", account.id, now)
 
 

@@ -21,13 +21,17 @@ EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
 
 @dataclass(frozen=True)
 class Search:
-    """What the auditor looks for; empty fields do not narrow. prison_id: the auditor's own prison, None for all."""
+    """What the auditor looks for; empty fields do not narrow. prison_id: the auditor's own prison, None for all.
+
+    subject_ids: every id of a person whose records were merged.
+    """
 
     prison_id: int | None = None
     actor: str = ""
     act: str = ""
     subject_type: str = ""
     subject_id: str = ""
+    subject_ids: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
     before_id: int | None = None
@@ -46,6 +50,8 @@ def entries(session: Session, wanted: Search, limit: int = PAGE) -> list[AuditEn
         query = query.where(AuditEntry.subject_type == wanted.subject_type)
     if wanted.subject_id:
         query = query.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.subject_ids:
+        query = query.where(AuditEntry.subject_id.in_(wanted.subject_ids))
     if wanted.first_day and wanted.first_day > EARLIEST:
         query = query.where(AuditEntry.at >= at_local(wanted.first_day, time.min))
     if wanted.last_day and wanted.last_day < LATEST:

@@ -14,6 +14,7 @@ from visitation.kernel.errors import NotFound, Refusal, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import Interval, local_day
 from visitation.people.models import Inmate
+from visitation.people.queries import numbered
 from visitation.people.rules_staff import PRISON_WIDE, sees_inmate
 from visitation.policies.queries import value
 
@@ -52,7 +53,7 @@ def own_appointment(who: Identity, appointment: Appointment) -> bool:
 
 def enter(session: Session, who: Identity, prison_id: int, wanted: Wanted, key: str, now: datetime) -> list[Booking]:
     """Enter an appointment and flag the visits that give way to it; returns those. Raises Refused with every reason; a repeat enters nothing twice."""
-    inmate = session.scalar(select(Inmate).where(Inmate.prison_id == prison_id, Inmate.number == wanted.number).with_for_update(key_share=True))
+    inmate = session.scalar(select(Inmate).where(numbered(prison_id, wanted.number)).with_for_update(key_share=True))
     known = inmate is not None and sees_inmate(who, inmate)
     refuse([*([] if known else [Refusal("APPOINTMENT_NO_INMATE")]), *rules.appointment_refusals(wanted.starts_at, wanted.ends_at, now)])
     assert inmate is not None

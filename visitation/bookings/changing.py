@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account
@@ -182,7 +182,7 @@ def _settle(session: Session, who: Identity, booking: Booking, found: facts.Case
 def _locked(session: Session, booking_id: int, codes: Sequence[str] = ()) -> Booking:
     """Locks in their order; dead holds of those who come new are out of the way before the booking itself is locked."""
     seen = session.get_one(Booking, booking_id)
-    others = list(session.scalars(select(Visitor.id).where(Visitor.ref.in_(list(codes))))) if codes else []
+    others = list(session.scalars(select(func.coalesce(Visitor.merged_into_id, Visitor.id)).where(Visitor.ref.in_(list(codes))))) if codes else []
     return _lock(session, seen, {*others, *(person.visitor_id for person in seen.party)})
 
 
@@ -191,6 +191,8 @@ def _lock(session: Session, seen: Booking, visitor_ids: Iterable[int]) -> Bookin
     booking = booking_for_change(session, seen.id)
     if booking.state not in ("requested", "confirmed"):
         raise StateChanged
+    if booking.kind not in ledger.PURSES:
+        raise Refused("ARRANGED_BY_STAFF")
     return booking
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from visitation.audit.service import record
@@ -85,7 +85,7 @@ SEEN = (
 
 def _stand_still(session: Session, seen: Row[Any], codes: Sequence[str], booking_id: int, now: datetime) -> Still:
     """Locks in their order, and dead holds out of the way of the companions, before the booking itself is locked."""
-    others = list(session.scalars(select(Visitor.id).where(Visitor.ref.in_(list(codes))))) if codes else []
+    others = list(session.scalars(select(func.coalesce(Visitor.merged_into_id, Visitor.id)).where(Visitor.ref.in_(list(codes))))) if codes else []
     still = stand_still(session, seen.prison_id, seen.inmate_id, [seen.visitor_id, *others])
     places = [(claims.visitor(number), tick) for number in others for tick in Interval(seen.starts_at, seen.ends_at).ticks()]
     claims.clear_run_out(session, places, now, spare=booking_id)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -34,6 +34,7 @@ AT_ONCE = 50
 FIELD = "booking_import.content"
 DOCUMENTS = ("resident_id", "hmt_permit", "hm_travel", "tw_travel", "passport")
 Rows = list[tuple[int, dict[str, str], dict[str, str]]]
+Person = TypeVar("Person", Inmate, Visitor)
 
 
 class _Refused(Exception):
@@ -146,6 +147,7 @@ def _world(session: Session, prison_id: int, policies: Policies, entries: Sequen
     for row in session.scalars(select(Visitor).where(wanted).order_by(Visitor.id).with_for_update(read=True)):
         people[indexes.get(row.document_number_index or "", row.ref)] = row
         people.setdefault(row.ref, row)
+    people = _standing(session, Visitor, people)
     ids = [row.id for row in people.values()]
     ties = select(Kinship).where(Kinship.visitor_id.in_(ids), Kinship.prison_id == prison_id, Kinship.state == "approved").order_by(Kinship.id)
     accounts = session.execute(select(Account.visitor_id, Account.id).where(Account.visitor_id.in_(ids), Account.closed_at.is_(None)))
@@ -153,13 +155,22 @@ def _world(session: Session, prison_id: int, policies: Policies, entries: Sequen
     return World(
         session.get_one(Prison, prison_id),
         policies,
-        {row.number: row for row in inmates},
+        _standing(session, Inmate, {row.number: row for row in inmates}),
         {row.name: row.id for row in session.scalars(select(Terminal).where(Terminal.prison_id == prison_id))},
         people,
         {(row.visitor_id, row.inmate_id): row for row in session.scalars(ties) if row.inmate_id is not None},
         {row.visitor_id: row.id for row in accounts if row.visitor_id is not None},
         frozenset(number for pair in pairs for number in pair),
     )
+
+
+def _standing(session: Session, model: type[Person], named: dict[str, Person]) -> dict[str, Person]:
+    """Who is meant: a record that was merged into another one is a signpost to it."""
+    ids = {row.merged_into_id for row in named.values() if row.merged_into_id is not None}
+    if not ids:
+        return named
+    kept = {row.id: row for row in session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update(read=True))}
+    return {name: kept.get(row.merged_into_id or 0, row) for name, row in named.items()}
 
 
 def _enter(session: Session, who: Identity, world: World, entry: Entry, now: datetime) -> bool:

@@ -115,8 +115,7 @@ def _line(session: Session, used: QuotaEntry, kind: str, now: datetime, turn: in
 
 def join(session: Session, keep: int, gone: int, now: datetime) -> None:
     """The lines of an inmate who was entered twice go to the record that stays. What was granted twice is taken back once: one person has one allowance."""
-    sums = select(QuotaEntry.purse, QuotaEntry.month, func.sum(QuotaEntry.units)).where(QuotaEntry.kind == "granted").group_by(QuotaEntry.purse, QuotaEntry.month)
-    mine, theirs = ({(purse, month): int(units) for purse, month, units in session.execute(sums.where(QuotaEntry.inmate_id == one))} for one in (keep, gone))
+    mine, theirs = _granted(session, keep), _granted(session, gone)
     session.execute(update(QuotaEntry).where(QuotaEntry.inmate_id == gone).values(inmate_id=keep))
     for purse, month in sorted(mine.keys() & theirs.keys()):
         twice = min(mine[purse, month], theirs[purse, month])
@@ -124,3 +123,9 @@ def join(session: Session, keep: int, gone: int, now: datetime) -> None:
             line = QuotaEntry(inmate_id=keep, month=month, purse=purse, kind="granted", units=-twice, at=now, note="merged")
             session.add(line)
     session.flush()
+
+
+def _granted(session: Session, inmate_id: int) -> dict[tuple[str, date], int]:
+    """(purse, month) -> units that the ledger has granted."""
+    query = select(QuotaEntry.purse, QuotaEntry.month, func.sum(QuotaEntry.units)).where(QuotaEntry.inmate_id == inmate_id, QuotaEntry.kind == "granted")
+    return {(purse, month): int(units) for purse, month, units in session.execute(query.group_by(QuotaEntry.purse, QuotaEntry.month))}

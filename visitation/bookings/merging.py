@@ -117,8 +117,8 @@ PARTS = (
     Part("inmate", (place(Wish.inmate_id),), _l("Places on the waiting list"), _wishes_of, _move_wishes),
     named("inmate", _l("Appointments"), Appointment.inmate_id),
     Part("visitor", (place(BookingVisitor.visitor_id),), VISITS, _parties_of, _move_visitor, _visitor_clashes),
-    named("kinship", "", BookingVisitor.kinship_id, Wish.kinship_id),
-    named("account", "", Booking.account_id, Wish.account_id, Offer.account_id),
+    named("kinship", None, BookingVisitor.kinship_id, Wish.kinship_id),
+    named("account", None, Booking.account_id, Wish.account_id, Offer.account_id),
     stays("account", Booking.assisted_by),
 )
 """What this room has of people (store/moving.py)."""

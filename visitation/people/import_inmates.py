@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from visitation.audit.service import record
 from visitation.kernel.cells import Cell
@@ -66,12 +66,15 @@ def world_of(session: Session, prison: Prison, now: datetime) -> World:
     levels = session.scalars(select(Level)).all()
     fields = (Inmate.id, Inmate.number, Inmate.name, Inmate.ward_id, Inmate.level_code, Inmate.status, Inmate.birth_date, Inmate.language, Inmate.foreign)
     known = {row.number: Known(*row) for row in session.execute(select(*fields).where(Inmate.prison_id == prison.id))}
+    kept = aliased(Inmate)
+    merged = select(Inmate.number, kept.number).join(kept, kept.id == Inmate.merged_into_id).where(Inmate.prison_id == prison.id)
     return World(
         number_pattern=prison.inmate_number_pattern,
         wards={name.casefold(): ward.id for ward in wards for name in (ward.name_en, ward.name)},
         levels={name.casefold(): level.code for level in levels for name in (level.code, level.name_en, level.name)},
         known=known,
         today=local_day(now),
+        merged={row[0]: row[1] for row in session.execute(merged)},
     )
 
 

@@ -16,6 +16,8 @@ STATUSES = {
     "transferred": _l("Transferred"),
     "released": _l("Released"),
 }
+ALL_STATUSES = {**STATUSES, "merged": _l("Merged into another record")}
+"""With the one that nobody sets by hand."""
 CLAIM_STATES = {"submitted": _l("Waiting"), "approved": _l("Approved"), "refused": _l("Refused"), "withdrawn": _l("Withdrawn by the family")}
 ANSWERS = {"unasked": _l("Not asked yet"), "accepted": _l("Accepts"), "declined": _l("Declines"), "withdrawn": _l("Has withdrawn")}
 RESTRICTIONS = {"unchecked": _l("Not checked yet"), "none": _l("None found"), "restricted": _l("Restriction found")}

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from visitation.accounts.models import Account
 from visitation.kernel.errors import NotFound
@@ -38,18 +38,24 @@ def people_of(session: Session, who: Identity) -> list[Visitor]:
 
 def visitor_by_ref(session: Session, ref: str) -> Visitor | None:
     """The person with this visitor code, as it is read aloud: case and spaces do not matter."""
-    return session.scalar(select(Visitor).where(Visitor.ref == "".join(ref.split()).upper()))
+    return _standing(session, session.scalar(select(Visitor).where(Visitor.ref == "".join(ref.split()).upper())))
+
+
+def _standing(session: Session, visitor: Visitor | None) -> Visitor | None:
+    """The person: a record that was merged into another one is a signpost to it."""
+    return visitor if visitor is None or visitor.merged_into_id is None else session.get(Visitor, visitor.merged_into_id)
 
 
 def visitor_by_document(session: Session, kind: str, number: str) -> Visitor | None:
     """By the kind and the tidy number of a document, through the blind index."""
-    return session.scalar(select(Visitor).where(Visitor.document_number_index == _document_index(kind, number)))
+    return _standing(session, session.scalar(select(Visitor).where(Visitor.document_number_index == _document_index(kind, number))))
 
 
 def visitors_by_number(session: Session, number: str) -> list[Visitor]:
     """Everybody with this number on a document of any kind: a passport and a permit may share one."""
     indexes = [_document_index(kind, number) for kind in DOCUMENT_KINDS]
-    return list(session.scalars(select(Visitor).where(Visitor.document_number_index.in_(indexes)).order_by(Visitor.id)))
+    found = [_standing(session, row) for row in session.scalars(select(Visitor).where(Visitor.document_number_index.in_(indexes)).order_by(Visitor.id))]
+    return list({row.id: row for row in found if row is not None}.values())
 
 
 def _document_index(kind: str, number: str) -> str:
@@ -80,8 +86,18 @@ def kinship_by_ref(session: Session, ref: str) -> Kinship | None:
 
 def inmate_matching(session: Session, prison_id: int, number: str, name: str) -> Inmate | None:
     """The inmate with exactly this number and name. One look-up either way, so that the time tells nothing."""
-    found = session.scalar(select(Inmate).where(Inmate.prison_id == prison_id, Inmate.number == number))
-    return found if (found.name if found else "") == name else None
+    kept = aliased(Inmate)
+    both = select(Inmate.name, Inmate, kept).outerjoin(kept, kept.id == Inmate.merged_into_id)
+    found = session.execute(both.where(Inmate.prison_id == prison_id, Inmate.number == number)).one_or_none()
+    named, here, standing = found if found is not None else ("", None, None)
+    return (standing or here) if name in (named, standing.name if standing is not None else named) else None
+
+
+def numbered(prison_id: int | None, number: str) -> ColumnElement[bool]:
+    """Condition on Inmate: the person with this number in this prison. The number of a record that was merged finds the one that stays."""
+    signpost = aliased(Inmate)
+    named = select(func.coalesce(signpost.merged_into_id, signpost.id)).where(signpost.prison_id == prison_id, signpost.number == number)
+    return Inmate.id == named.scalar_subquery()
 
 
 def open_claim(session: Session, visitor_id: int, prison_id: int, number: str) -> Kinship | None:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from visitation.kernel.identity import Identity
 from visitation.people.models import Inmate, Prison, Visitor
 from visitation.people.queries import visitor_by_ref, visitors_by_number
+from visitation.people.queries_merging import MODELS, signposts
 from visitation.people.queries_suspensions import claim_of_visitor
 from visitation.people.rules import masked, tidy_number
 
@@ -27,13 +28,18 @@ def find(session: Session, who: Identity, kind: str, words: str) -> list[Found]:
     """Inmates by their number, visitors by their code or the number of their document. Usually one, none, or one in each prison."""
     number = tidy_number(words)
     if kind == "inmate":
-        query = select(Inmate.id).join(Prison).where(Inmate.number == number).order_by(Prison.code)
+        query = select(func.coalesce(Inmate.merged_into_id, Inmate.id)).join(Prison).where(Inmate.number == number).order_by(Prison.code)
         ids = list(session.scalars(query))
     else:
         visitor = visitor_by_ref(session, words)
         ids = [one.id for one in ([visitor] if visitor is not None else visitors_by_number(session, number))]
     found = [person(session, who, kind, one) for one in ids]
     return [one for one in found if one is not None]
+
+
+def records_of(session: Session, kind: str, row_id: int) -> tuple[str, ...]:
+    """Ids under which the audit knows a person: this record's, and those of records that were merged into it."""
+    return (str(row_id), *(str(number) for number in signposts(session, kind, row_id))) if kind in MODELS else (str(row_id),)
 
 
 def person(session: Session, who: Identity, kind: str, row_id: int) -> Found | None:

@@ -28,7 +28,7 @@ class Filter:
 
 def inmates(session: Session, who: Identity, chosen: Filter, page: int = 1) -> tuple[Sequence[Inmate], int]:
     """One page of inmates by ward and number, and how many there are in all."""
-    query = _narrow(_scoped(select(Inmate), who), chosen)
+    query = _narrow(_scoped(select(Inmate).where(Inmate.merged_into_id.is_(None)), who), chosen)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     shown = query.options(joinedload(Inmate.ward), joinedload(Inmate.level), joinedload(Inmate.prison))
     shown = shown.order_by(Inmate.prison_id, Inmate.ward_id, Inmate.number).offset((page - 1) * PAGE).limit(PAGE)

@@ -51,13 +51,14 @@ class Known:
 
 @dataclass(frozen=True)
 class World:
-    """What rows are judged against. `wards` and `levels`: every spelling, casefolded, to id or code."""
+    """What rows are judged against. `wards` and `levels`: every spelling, casefolded, to id or code. merged: number of a signpost -> the number that stands."""
 
     number_pattern: str
     wards: Mapping[str, int]
     levels: Mapping[str, str]
     known: Mapping[str, Known]
     today: date
+    merged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,9 @@ class _Reading:
         number = tidy_number(text)
         if len(number) > 40 or not re.fullmatch(self.world.number_pattern, number):
             self.refuse("number", "NUMBER_SHAPE")
+            return ""
+        if number in self.world.merged:
+            self.refuse("number", "NUMBER_MERGED", number=self.world.merged[number])
             return ""
         return number
 

@@ -12,6 +12,7 @@ from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, r
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
 from visitation.people.models import Inmate, Level, NonAssociation, Prison, Ward
+from visitation.people.queries import numbered
 from visitation.people.rules import name_refusals, tidy_name, tidy_number
 from visitation.people.rules_import import OLDEST
 from visitation.people.rules_staff import LANGUAGES, STATUSES, same_prison
@@ -53,7 +54,7 @@ def change_inmate(session: Session, who: Identity, inmate_id: int, data: InmateD
     inmate = session.get(Inmate, inmate_id, with_for_update=True, populate_existing=True)
     if inmate is None or not same_prison(who, inmate):
         raise NotFound
-    if inmate.updated_at != seen_at:
+    if inmate.updated_at != seen_at or inmate.merged_into_id is not None:
         raise StateChanged
     data = _tidy(data)
     refuse(_refusals(session, session.get_one(Prison, inmate.prison_id), data, inmate.id, now))
@@ -73,7 +74,7 @@ def keep_apart(session: Session, who: Identity, inmate_id: int, other_number: st
     inmate = session.get(Inmate, inmate_id)
     if inmate is None or not same_prison(who, inmate):
         raise NotFound
-    other = session.scalar(select(Inmate).where(Inmate.prison_id == inmate.prison_id, Inmate.number == tidy_number(other_number)))
+    other = session.scalar(select(Inmate).where(numbered(inmate.prison_id, tidy_number(other_number))))
     if other is None:
         raise Refused("PAIR_UNKNOWN")
     if other.id == inmate.id:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from visitation.audit.service import record
@@ -13,7 +13,7 @@ from visitation.people.models import Inmate, Kinship
 def link_waiting_claims(session: Session, who: Identity, prison_id: int, now: datetime) -> int:
     """Give each waiting claim without an inmate the one with exactly its name and number. Returns how many were linked."""
     same = (Inmate.prison_id == Kinship.prison_id) & (Inmate.number == Kinship.inmate_number) & (Inmate.name == Kinship.inmate_name)
-    query = select(Kinship, Inmate.id).join(Inmate, same)
+    query = select(Kinship, func.coalesce(Inmate.merged_into_id, Inmate.id)).join(Inmate, same)
     query = query.where(Kinship.prison_id == prison_id, Kinship.inmate_id.is_(None), Kinship.state == "submitted")
     found = session.execute(query.with_for_update(of=Kinship)).all()
     for claim, inmate_id in found:

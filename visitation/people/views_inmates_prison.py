@@ -92,7 +92,10 @@ def create(who: Identity) -> ResponseReturnValue:
 
 @blueprint.get("/<int:inmate_id>")
 @door(*READERS, subject=queries_staff.inmate_by_id, check=own_inmate)
-def show(who: Identity, inmate: Inmate) -> str:
+def show(who: Identity, inmate: Inmate) -> ResponseReturnValue:
+    """A record that was merged into another one is a signpost to it."""
+    if inmate.merged_into_id is not None:
+        return redirect(url_for("inmates.show", inmate_id=inmate.merged_into_id))
     return _page(who, inmate, ApartForm())
 
 

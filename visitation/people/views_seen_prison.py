@@ -39,7 +39,8 @@ def show(who: Identity, kind: str, row_id: int) -> str:
     form = DaysForm(request.args)
     days = {"first_day": form.first_day.data, "last_day": form.last_day.data} if form.validate() else {}
     before = request.args.get("before", type=row_number)
-    wanted = Search(prison_id=who.prison_id, subject_type=kind, subject_id=str(row_id), before_id=before, **days)
+    known_as = queries_seen.records_of(reader(), kind, row_id)
+    wanted = Search(prison_id=who.prison_id, subject_type=kind, subject_ids=known_as, before_id=before, **days)
     entries = audit.entries(reader(), wanted)
     see(kind, row_id)
     return render_template("prison/people/seen.html", person=person, entries=entries, form=form, older=_older(entries), words=labels_staff)

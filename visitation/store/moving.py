@@ -26,7 +26,7 @@ def no_clash(_session: Session, _keep: int, _gone: int, _now: datetime) -> Seque
 class Part:
     """What one room has of somebody. kind: inmate, visitor, account or kinship, whose ids `move(session, keep, gone, now)` and the others get.
 
-    columns: the foreign keys it answers for, as `table.column`. word: what a page calls these rows (lazy; empty: they are not counted aloud).
+    columns: the foreign keys it answers for, as `table.column`. word: what a page calls these rows (lazy; None: they are not counted aloud).
     clashes: what has to be settled before, with refusals by name.
     """
 
@@ -53,7 +53,7 @@ def named(kind: str, word: Any, *columns: Any) -> Part:
 
 def stays(kind: str, *columns: Any) -> Part:
     """Rows that remain with the old record, as a part of its history."""
-    return Part(kind, tuple(place(column) for column in columns), "", lambda _session, _number: 0, lambda *_given: None)
+    return Part(kind, tuple(place(column) for column in columns), None, lambda _session, _number: 0, lambda *_given: None)
 
 
 def place(column: Any) -> str:

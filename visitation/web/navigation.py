@@ -71,6 +71,7 @@ PRISON = (
         (
             Entry("inmates.index", _l("Inmates"), "person-badge", ("inmates",)),
             Entry("suspensions.index", _l("Suspensions"), "pause-circle", ("suspensions",)),
+            Entry("merging.index", _l("Entered twice"), "people", ("merging",)),
             Entry("imports.index", _l("Import"), "file-earmark-arrow-up", ("imports",)),
             Entry("booking_imports.index", _l("Import of bookings"), "calendar2-plus", ("booking_imports",)),
         ),
