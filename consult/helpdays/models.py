@@ -144,7 +144,7 @@ class HelpSeat(Base):
 
     state: proposed, published, called, live, dropped (the line broke: back to the head of the queue), advised, missed, withdrawn, carried.
     carried: no seat (duty and times are None), `reason` says why. by_hand: an officer has put it there. trip: which escort of the day, from 1.
-    told_at: when the inmate was told of this day by a slip, so that nobody is carried over twice by one day that is published again.
+    carried_at: when this day first carried the request over; one that is published again does not count a second wait.
     """
 
     __tablename__ = "help_seat"
@@ -163,7 +163,7 @@ class HelpSeat(Base):
     by_hand: Mapped[bool] = mapped_column(default=False)
     trip: Mapped[int | None]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
-    told_at: Mapped[datetime | None]
+    carried_at: Mapped[datetime | None]
     called_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]

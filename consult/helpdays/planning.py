@@ -65,7 +65,7 @@ def put_down(session: Session, ground: Ground, plan: Plan) -> None:
     day, trip_of = ground.day, trips_of(plan)
     by_hand = {seat.case for seat in ground.seated() if ground.seats[seat.case].by_hand and seat in plan.seats}
     for number, row in list(ground.seats.items()):
-        if number not in ground.requests and row.state in ("proposed", "carried") and row.told_at is None:
+        if number not in ground.requests and row.state in ("proposed", "carried") and row.carried_at is None:
             session.delete(row)
     for seat in plan.seats:
         place(session, ground, seat, by_hand=seat.case in by_hand, trip=trip_of.get(seat.case))

@@ -82,14 +82,16 @@ def _arrangement(ground: Ground, seat: Seat) -> Arrangement:
 def _seated(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
     assert row.starts_at is not None
     requests.seated(session, who, row.request, f"{row.starts_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", now)
-    row.told_at = now
 
 
 def _carry_over(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
-    """Told once for each day: one that is published again does not count a second wait."""
-    if row.told_at is None or row.request.state == "seated":
-        requests.carry(session, who, row.request, replanning.SLIP_REASONS.get(row.reason, row.reason), now)
-        row.told_at = now
+    """One wait for each day, however often it is planned: who had a place again meanwhile is told that it is gone, and nothing is counted."""
+    reason = replanning.SLIP_REASONS.get(row.reason, row.reason)
+    if row.carried_at is None:
+        requests.carry(session, who, row.request, reason, now)
+        row.carried_at = now
+    elif row.request.state == "seated":
+        requests.unseat(session, who, row.request, reason, now)
 
 
 def take_back(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> HelpDay:
@@ -114,7 +116,7 @@ def _free(session: Session, who: Identity, row: HelpSeat, reason: str, outcome: 
     """The booking of a seat falls away, and its request waits again."""
     if row.booking_id is not None:
         bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", outcome, now)
-    row.booking_id, row.told_at = None, None
+    row.booking_id = None
     if row.request.state == "seated":
         requests.unseat(session, who, row.request, reason, now)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.helpdays import queries, telling
@@ -274,8 +274,10 @@ def _standing(session: Session, day: HelpDay) -> list[HelpDuty]:
 
 def _changed(session: Session, day: HelpDay, now: datetime, becomes: str = "planned") -> None:
     """Another version of the day. A proposal was made for the old one: it is thrown away, and the requests in it wait as before."""
-    untold = HelpSeat.state.in_(("proposed", "carried")) & HelpSeat.told_at.is_(None)
-    session.execute(delete(HelpSeat).where(HelpSeat.day_id == day.id, untold))
+    here = (HelpSeat.day_id == day.id, HelpSeat.state.in_(("proposed", "carried")))
+    session.execute(delete(HelpSeat).where(*here, HelpSeat.carried_at.is_(None)))
+    without = {"duty_id": None, "terminal_id": None, "starts_at": None, "ends_at": None, "trip": None, "by_hand": False}
+    session.execute(update(HelpSeat).where(*here).values(state="carried", **without))  # kept: this day has counted as a wait already
     day.state, day.changed_at, day.sequence, day.plan_version = becomes, now, day.sequence + 1, day.plan_version + 1
     session.flush()
     session.expire(day, ["seats"])

@@ -206,7 +206,7 @@ def upgrade() -> None:
     sa.Column('by_hand', sa.Boolean(), nullable=False),
     sa.Column('trip', sa.Integer(), nullable=True),
     sa.Column('booking_id', sa.Integer(), nullable=True),
-    sa.Column('told_at', sa.DateTime(), nullable=True),
+    sa.Column('carried_at', sa.DateTime(), nullable=True),
     sa.Column('called_at', sa.DateTime(), nullable=True),
     sa.Column('live_at', sa.DateTime(), nullable=True),
     sa.Column('left_at', sa.DateTime(), nullable=True),
