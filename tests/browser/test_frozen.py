@@ -14,7 +14,7 @@ from tests.browser.browsers import PHONE, cast
 from tests.browser.live_rig import Rig, live_rig, officer_in, until
 from tests.browser.test_live_visit import TERMS, awaits, check_in, moves
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(600)]
 TRIALS = int(os.environ.get("BROWSER_TRIALS", "0"))
 """How often: `make proof PROOF=frozen` does it ten times. `make test` stops consoles in every way on packets (tests/media/test_lease.py)."""
 LIMIT = 2.0

@@ -8,7 +8,7 @@ from tests.browser.browsers import cast
 from tests.browser.journey import Journey, people, until
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(240)]
 
 
 def test_a_family_visit_from_first_sign_in_to_outcome(tmp_path: Path) -> None:

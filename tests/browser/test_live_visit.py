@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.browser.browsers import PHONE, Cast, Person, cast
 from tests.browser.live_rig import Rig, act, live_rig, officer_in, terminal_seen, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(240)]
 
 TERMS = {"officer_sees": True, "officer_hears": True, "record": True, "speak": True, "ready_minutes": 30}
 HARMLESS = ("WebSocket connection to", "status of 422", "status of 401", "status of 503")

@@ -18,7 +18,7 @@ from visitation.bookings.models import Booking
 from visitation.people.models import Prison
 from visitation.supervision.models import LiveSession, SessionEvent
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(300)]
 
 SILENT = ("--autoplay-policy=user-gesture-required",)
 POORER = """

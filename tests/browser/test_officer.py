@@ -20,7 +20,7 @@ from visitation.people.models import Visitor
 from visitation.supervision.models import Broker, LiveSession, Segment
 from visitation.uploads import service as uploads
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(300)]
 FAMILY_VISIT = {"record": True, "officer_sees": True, "officer_hears": True, "speak": True}
 CAMERA = "(() => { const v = document.querySelector('[data-camera]'); return Boolean(v) && v.videoWidth > 0 && v.currentTime > 0.3; })()"
 PLAYING = "[...document.querySelectorAll('#player video')].every((v) => v.currentTime > 0.5 && v.videoWidth > 0)"

@@ -17,7 +17,7 @@ from tests.browser.live_rig import act, live_rig, officer_in, until
 from tests.browser.test_live_visit import TERMS, awaits, check_in, moves, situation
 from visitation.signalling.turn import turn_servers
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("cameras"), pytest.mark.timeout(240)]
 CONNECTIONS = """(() => {
   const Real = window.RTCPeerConnection;
   window.connections = [];
