@@ -15,6 +15,7 @@ from consult.lawyers.models import Firm, Lawyer
 from consult.questions import service as questions
 from consult.questions.models import Question
 from consult.questions.service import Asked
+from consult.requests import demo as requests
 from visitation.accounts.models import Account
 from visitation.accounts.passwords import hash_password
 from visitation.accounts.queries import identity_of
@@ -126,5 +127,5 @@ def some_articles(session: Session, now: datetime) -> None:
         disclosure.publish(session, office, article.id, now)
 
 
-STEPS = (firms_and_lawyers, institutions, some_questions, some_articles)
+STEPS = (firms_and_lawyers, institutions, some_questions, some_articles, requests.some_requests)
 """In this order, each in a transaction of its own."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import undefer
 
 from config import FamilySettings
-from consult.requests import letters, queries, service, terminal
+from consult.requests import demo, letters, queries, service, terminal
 from consult.requests.letters import Letter
 from consult.requests.models import HelpCode, HelpRequest, RequestSlip
 from consult.requests.rules import Asked
@@ -261,7 +261,7 @@ def test_a_letter_for_the_lawyer_is_sealed_in_the_terminals_request(house: House
         for account in (scene.officer, scene.office, scene.bureau):
             assert secret not in page(house, account).get(f"/help-requests/{one.ref}").text
     screen.get("/terminal/help")
-    assert "does not work" in screen.post("/terminal/help", {**TYPED, "code": code}).text
+    assert "does not work" in screen.post("/terminal/help", {**TYPED, "concerned_relation": "", "code": code}).text
     assert house.read(lambda session: session.scalar(select(func.count(HelpRequest.id)))) == 1, "a code works once"
 
 
@@ -386,3 +386,25 @@ def test_a_relative_is_asked_only_with_consent(house: House, scene: Scene) -> No
     assert steps(house, one.ref) == [(1, "received"), (2, "family_done")]
     house.write(lambda session: setattr(session.merge(scene.kinship), "inmate_answer", "withdrawn"))
     assert "户口簿" not in kin.get("/legal-help/asked").text, "gone with the inmate's yes"
+
+
+def test_the_day_of_the_rules(house: House, scene: Scene) -> None:
+    """rules.md §6: 41 requests from 12 wards; 2 are for legal aid, 1 for the defence, 1 inmate is confined, 37 compete."""
+    key = house.prison.extensions["settings"].letters_public_key
+    house.write(lambda session: demo.day_of_rules(session, session.merge(scene.prison), house.now, key))
+
+    def counted(session: Any) -> list[tuple[Any, ...]]:
+        query = "SELECT path, state, count(*), count(DISTINCT ward_id), count(DISTINCT inmate_id) FROM help_request GROUP BY path, state ORDER BY 1, 2"
+        return [tuple(one) for one in session.execute(text(query))]
+
+    wards = "SELECT count(DISTINCT ward_id), count(*) FROM help_request"
+    assert house.read(lambda session: session.execute(text(wards)).one()) == (12, 41)
+    assert sorted((path or "", state, number, inmates) for path, state, number, _wards, inmates in house.read(counted)) == [
+        ("", "postponed", 1, 1),
+        ("defence", "to_pass", 1, 1),
+        ("helpday", "waiting", 37, 37),
+        ("legal_aid", "to_pass", 2, 2),
+    ]
+    assert len(house.read(lambda session: queries.competing(session, scene.prison.id))) == 37
+    sealed = house.read(lambda session: session.scalars(select(HelpRequest.ref).where(HelpRequest.lawyer_only)).one())
+    assert "申诉" in letter(house, sealed).summary
