@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
@@ -17,7 +17,7 @@ from visitation.kernel.interval import local_day
 from visitation.policies import queries as policies
 from visitation.reports.figures import Asked, Column, Figure
 from visitation.reports.local_sql import LocalMonth
-from visitation.reports.queries_visits import by_month, first_of
+from visitation.reports.queries_visits import by_month, first_of, moves
 from visitation.reports.rules import Facts, Tally, average, counted, flow, persons, share, standing
 
 SEATED = ("published", "called", "live", "dropped", "advised", "missed")
@@ -79,12 +79,9 @@ def target(session: Session, asked: Asked) -> float:
 
 
 def mediation(session: Session, asked: Asked) -> Facts:
-    """Cases opened and ended, how many are under way, and the talks in them; three queries, of which two reach back to the beginning."""
-    end, mine = asked.period.end, MediationCase.prison_id.in_(asked.prison_ids)
-    opened = by_month(session, MediationCase.opened_at, MediationCase.prison_id, number=func.count(), where=(mine, MediationCase.opened_at < end))
-    over = (mine, MediationCase.closed_at.is_not(None), MediationCase.closed_at < end)
-    closed = by_month(session, MediationCase.closed_at, MediationCase.prison_id, MediationCase.state, number=func.count(), where=over)
-    facts = flow(asked.prison_ids, asked.period.buckets("month"), opened, closed, "open")
+    """Cases opened and ended, how many are under way, and the talks in them; four queries."""
+    found = moves(session, asked, (MediationCase.prison_id, MediationCase.opened_at, MediationCase.closed_at, MediationCase.state))
+    facts = flow(asked.prison_ids, asked.period.buckets("month"), found, "open")
     tried = select(MediationCase.prison_id, LocalMonth(MediationAttempt.at), func.count()).join(MediationAttempt, MediationAttempt.case_id == MediationCase.id)
     tried = tried.where(*asked.within(MediationAttempt.at, MediationCase.prison_id)).group_by(MediationCase.prison_id, LocalMonth(MediationAttempt.at))
     for prison, month, number in session.execute(tried):
@@ -96,14 +93,11 @@ def referrals(session: Session, asked: Asked) -> Facts:
     """Referrals that stand, those whose person was written to, and those whose link was opened; one query."""
     facts = Facts()
     opened = select(ReferralLink.id).where(ReferralLink.referral_id == Referral.id, ReferralLink.opened_at.is_not(None)).exists()
-    query = select(HelpRequest.prison_id, LocalMonth(Referral.at), Referral.links_sent > 0, opened, func.count())
-    query = query.join(HelpRequest, HelpRequest.id == Referral.request_id)
-    where = (*asked.within(Referral.at, HelpRequest.prison_id), Referral.withdrawn_at.is_(None))
-    for prison, month, written, read, number in session.execute(
-        query.where(*where).group_by(HelpRequest.prison_id, LocalMonth(Referral.at), Referral.links_sent > 0, opened)
-    ):
-        tally = facts.at(prison, first_of(month))
-        tally.counts.update({"made": number, "written": number if written else 0, "read": number if read else 0})
+    written, read = (func.sum(case((condition, 1), else_=0)) for condition in (Referral.links_sent > 0, opened))
+    query = select(HelpRequest.prison_id, LocalMonth(Referral.at), func.count(), written, read).join(HelpRequest, HelpRequest.id == Referral.request_id)
+    query = query.where(*asked.within(Referral.at, HelpRequest.prison_id), Referral.withdrawn_at.is_(None))
+    for prison, month, *numbers in session.execute(query.group_by(HelpRequest.prison_id, LocalMonth(Referral.at))):
+        facts.at(prison, first_of(month)).counts.update(dict(zip(("made", "written", "read"), numbers, strict=True)))
     return facts
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from visitation.accounts.models import Account
 from visitation.accounts.passwords import hash_password
 from visitation.bookings.models import Booking
-from visitation.demo import people, places, ready, visits
+from visitation.demo import history, people, places, ready, visits
 from visitation.demo.invented import families
 from visitation.demo.logins import PASSWORD, STAFF
 from visitation.kernel.clock import Clock
@@ -77,6 +77,7 @@ def _steps(session: Session, now: datetime) -> Iterator[Step]:
     if session.scalar(select(func.count()).select_from(Booking)) == 0:
         for offset, call, turn, key in visits.work(now):
             yield partial(_visit, turn, offset, call, key)
+        yield history.past
     if session.scalar(select(func.count()).select_from(Suspension)) == 0:
         yield people.suspensions
 

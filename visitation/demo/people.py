@@ -32,6 +32,9 @@ WITHDRAWN = {25}
 WITH_COMPANION = range(0, 12, 2)
 KEY = "demo"
 NOTES = {"parent_in_law": "岳母"}
+TURNS, APART = 7, timedelta(days=30)
+"""Families came in over some months; those of the demo's sign-ins, and those with something open, only lately."""
+LATELY = {0, 1, 2, 3} | WAITING | set(REFUSED) | WITHDRAWN
 
 
 def family(index: int, person: SomePerson) -> Callable[[Session, datetime], None]:
@@ -40,8 +43,9 @@ def family(index: int, person: SomePerson) -> Callable[[Session, datetime], None
     def make(session: Session, now: datetime) -> None:
         if by_mobile(session, person.mobile) is not None:
             return
-        applicant = Applicant(_person(person), person.mobile, None, "zh_Hans_CN", None, _pictures(session, index, None, now - REGISTERED))
-        made = register(session, applicant, None, "", now - REGISTERED)
+        registered = now - REGISTERED - earlier(index)
+        applicant = Applicant(_person(person), person.mobile, None, "zh_Hans_CN", None, _pictures(session, index, None, registered))
+        made = register(session, applicant, None, "", registered)
         who = identity_of(session.get_one(Account, made.account_id), "family")
         visitors = [made.visitor_id]
         if index in WITH_COMPANION:
@@ -50,6 +54,11 @@ def family(index: int, person: SomePerson) -> Callable[[Session, datetime], None
             _claim(session, who, visitor_id, index, place, now)
 
     return make
+
+
+def earlier(index: int) -> timedelta:
+    """How long before the last ones a family came."""
+    return timedelta() if index in LATELY else index % TURNS * APART + index % 3 * timedelta(hours=9)
 
 
 def _person(one: SomePerson) -> Person:
@@ -64,14 +73,14 @@ def _pictures(session: Session, seed: int, owner_id: int | None, at: datetime) -
 
 
 def _companion(session: Session, who: Identity, index: int, now: datetime) -> int:
-    at = now - REGISTERED
+    at = now - REGISTERED - earlier(index)
     made, _warnings = add_companion(session, who, _person(companion(index)), _pictures(session, 500 + index, who.account_id, at), "", at)
     return made.id
 
 
 def _claim(session: Session, who: Identity, visitor_id: int, index: int, place: int, now: datetime) -> None:
     waits = index in WAITING
-    at = now - timedelta(days=1) if waits else now - CLAIMED
+    at = now - timedelta(days=1) if waits else now - CLAIMED - earlier(index)
     one = inmates()[index if index < 24 else index + 20]
     proof = stage(session, "", who.account_id, "proof", "household-book.jpg", paper(900 + index, photo=False), at)
     home = prison_id(session, one.place)
@@ -93,9 +102,10 @@ def _decide(session: Session, who: Identity, claim: Kinship, index: int, now: da
         if index == 13:
             object_to(session, who, Subject("kinship", claim.id, claim.prison_id, claim.state, claim.decided_by), "材料是派出所出具的原件，请再核对一次。", now)
     else:
-        desk.record_restriction(session, officer, claim.id, False, "", now - ANSWERED)
-        desk.record_answer(session, officer if second else ward, claim.id, "accepted", now - ANSWERED)
-        desk.approve(session, staff(session, "chief") if not second else officer, claim.id, "", now - DECIDED)
+        answered, decided = now - ANSWERED - earlier(index), now - DECIDED - earlier(index) - index % 5 * timedelta(hours=4)
+        desk.record_restriction(session, officer, claim.id, False, "", answered)
+        desk.record_answer(session, officer if second else ward, claim.id, "accepted", answered)
+        desk.approve(session, staff(session, "chief") if not second else officer, claim.id, "", decided)
 
 
 def staff(session: Session, login: str) -> Identity:

@@ -30,7 +30,7 @@ TERMINALS = {"QS": 6, "LC": 3}
 TRIAL = "体验终端"
 """The terminal of the visit that is always about to begin (ready.py). It is in no weekly row."""
 HOURS = ((time(9), time(11, 30)), (time(13, 30), time(16, 30)))
-SINCE = timedelta(days=60)
+SINCE = timedelta(days=260)
 ROSTER = range(-21, 22)
 
 

@@ -13,7 +13,8 @@ from visitation.bookings import queries, service
 from visitation.bookings.models import Booking
 from visitation.bookings.service import Party, Wanted
 from visitation.bookings.terms import fingerprint
-from visitation.demo.logins import FAMILIES
+from visitation.demo.logins import FAMILIES, STAFF
+from visitation.demo.sessions import HELD, watched
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.kernel.ids import secret_token
@@ -83,7 +84,16 @@ def finish(session: Session, booking: Booking, turn: int) -> None:
     """Give a visit of the past its outcome."""
     outcome, seconds, cause = OUTCOMES[turn % len(OUTCOMES)]
     if booking.state == "confirmed":
-        service.record_outcome(session, booking.id, outcome, seconds if booking.kind == "family_visit" else min(seconds, 580), cause, booking.ends_at)
+        seconds = seconds if booking.kind == "family_visit" else min(seconds, 580)
+        service.record_outcome(session, booking.id, outcome, seconds, cause, booking.ends_at)
+        if outcome in HELD:
+            session.add(watched(booking, _officer(session, booking.prison_id), seconds))
+
+
+def _officer(session: Session, prison_id: int) -> int:
+    """Who is on duty there."""
+    logins = [login.login for login in STAFF if "officer" in login.roles]
+    return session.scalars(select(Account.id).where(Account.login.in_(logins), Account.prison_id == prison_id).order_by(Account.id).limit(1)).one()
 
 
 def account_of(session: Session, kinship: Kinship) -> Identity:

@@ -36,7 +36,7 @@ class Asked:
         return moment >= self.period.begin, moment < self.period.end, prison.in_(self.prison_ids)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One number of a figure. unit: count, share, days, hours, size (GB), rate (with a decimal). drawn: in the chart. optional: left out where all are 0."""
 
@@ -50,7 +50,7 @@ class Column:
 Gather = Callable[[Session, Asked], Facts]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figure:
     """key: of its address. definition: what is counted, what is not, and by which date. shape: stack, bars or lines; `target`: a line in the chart.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, BookingVisitor, QuotaEntry, Wish
@@ -12,7 +12,7 @@ from visitation.kernel.interval import local_day
 from visitation.people.models import Inmate, Kinship
 from visitation.reports.figures import Asked
 from visitation.reports.local_sql import DaysBetween, LocalMonth
-from visitation.reports.rules import Facts, flow
+from visitation.reports.rules import Facts, Moves, flow
 
 HELD = ("completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer")
 """A visit took place. One that the line cut short is counted as a failure, because it is given back and booked again."""
@@ -112,9 +112,16 @@ def _decided(session: Session, asked: Asked, columns: tuple[Any, ...], where: It
 
 
 def waiting_list(session: Session, asked: Asked) -> Facts:
-    """Who joined and left the list, and how many stood on it at the end of each month or now; two queries, which reach back to its beginning."""
-    end, mine = asked.period.end, Wish.prison_id.in_(asked.prison_ids)
-    joined = by_month(session, Wish.created_at, Wish.prison_id, number=func.count(), where=(mine, Wish.created_at < end))
-    ended = (mine, Wish.ended_at.is_not(None), Wish.ended_at < end)
-    gone = by_month(session, Wish.ended_at, Wish.prison_id, Wish.state, number=func.count(), where=ended)
-    return flow(asked.prison_ids, asked.period.buckets("month"), joined, gone, "waiting")
+    """Who joined and left the list, and how many stood on it at the end of each month or now; three queries."""
+    found = moves(session, asked, (Wish.prison_id, Wish.created_at, Wish.ended_at, Wish.state))
+    return flow(asked.prison_ids, asked.period.buckets("month"), found, "waiting")
+
+
+def moves(session: Session, asked: Asked, columns: tuple[Any, Any, Any, Any]) -> Moves:
+    """What has a beginning and perhaps an end: (prison, begun, ended, state)."""
+    prison, begun, ended, state = columns
+    begin = asked.period.begin
+    there = select(prison, func.count()).where(prison.in_(asked.prison_ids), begun < begin, or_(ended.is_(None), ended >= begin)).group_by(prison)
+    joined = by_month(session, begun, prison, number=func.count(), where=asked.within(begun, prison))
+    gone = by_month(session, ended, prison, state, number=func.count(), where=asked.within(ended, prison))
+    return Moves({one: number for one, number in session.execute(there)}, joined, gone)  # noqa: C416 - a Row is no plain pair for the type checker

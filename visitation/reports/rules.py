@@ -154,25 +154,27 @@ class Facts:
         return one_after_another(self.at(prison_id, bucket) for bucket in buckets)
 
 
-def flow(
-    prisons: Iterable[int], months: Iterable[date], joined: Iterable[tuple[int, date, int]], gone: Iterable[tuple[int, date, str, int]], stock: str
-) -> Facts:
-    """How many joined, how many went and as what, and how many there were at the end of each month. The moves reach back to the beginning of all."""
-    facts, asked, everywhere = Facts(), set(months), list(prisons)
-    moves: defaultdict[tuple[int, date], Counter[str]] = defaultdict(Counter)
-    for prison, first, number in joined:
-        moves[prison, first]["joined"] += number
-    for prison, first, state, number in gone:
-        moves[prison, first][state] += number
-    standing: Counter[int] = Counter()
-    for first in sorted(asked | {first for _prison, first in moves}):
-        for prison in everywhere:
-            change = moves.get((prison, first), Counter())
-            standing[prison] += 2 * change["joined"] - change.total()
-            if first in asked:
-                tally = facts.at(prison, first)
-                tally.counts.update(change)
-                tally.stock[stock] = standing[prison]
+@dataclass(frozen=True)
+class Moves:
+    """before: how many there were when the period began, by prison. joined: (prison, month, number). gone: (prison, month, as what, number)."""
+
+    before: Mapping[int, int]
+    joined: Iterable[tuple[int, date, int]]
+    gone: Iterable[tuple[int, date, str, int]]
+
+
+def flow(prisons: Iterable[int], months: Iterable[date], moves: Moves, stock: str) -> Facts:
+    """How many joined, how many went and as what, and how many there were at the end of each month."""
+    facts, standing, in_order = Facts(), Counter(moves.before), sorted(months)
+    for prison, first, number in moves.joined:
+        facts.at(prison, first).counts["joined"] += number
+    for prison, first, state, number in moves.gone:
+        facts.at(prison, first).counts[state] += number
+    for prison in prisons:
+        for first in in_order:
+            tally = facts.at(prison, first)
+            standing[prison] += 2 * tally.counts["joined"] - tally.counts.total()
+            tally.stock[stock] = standing[prison]
     return facts
 
 

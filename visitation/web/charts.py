@@ -18,9 +18,15 @@ STYLE = Style(
     foreground_strong=INK,
     colors=("#0f5a6b", "#87490d", "#17663f", "#9d2420", "#40535a", "#744700"),
     font_family="sans-serif",
+    opacity=1,
+    label_font_size=14,
+    major_label_font_size=14,
+    legend_font_size=14,
+    tooltip_font_size=14,
 )
 Series = Sequence[tuple[str, Sequence[float | None]]]
 SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "include_x_axis": False}
+SHAPE |= {"truncate_legend": -1, "max_scale": 8, "value_formatter": lambda value: f"{value:,.10g}", "show_minor_y_labels": True}
 
 ROOM = 14
 """How many labels fit beside one another; of more, every so many is written."""
