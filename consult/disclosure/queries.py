@@ -40,6 +40,13 @@ def _found(query: Select[Article], wanted: Collection[str]) -> Select[Article]:
     return query.order_by(func.coalesce(named.c.titles, 0).desc(), Article.published_at.desc(), Article.id.desc())
 
 
+def inside(session: Session, prison_id: int | None) -> list[Article]:
+    """What the inmates of a prison may read: what is for them and for everybody, of this prison and of all; guides first, then the latest."""
+    query = select(Article).where(Article.published_id.is_not(None), Article.audience.in_(("inmates", "public")))
+    query = query.where(or_(Article.prison_id == prison_id, Article.prison_id.is_(None))).options(joinedload(Article.published))
+    return list(session.scalars(query.order_by(Article.kind.desc(), Article.published_at.desc(), Article.id.desc()).limit(MOST)))
+
+
 def kept(session: Session, who: Identity) -> list[Article]:
     """Everything the keepers of a prison see: their own and those of all prisons, drafts too."""
     query = select(Article).options(joinedload(Article.published))

@@ -9,6 +9,8 @@ from visitation.kernel.errors import Refusal
 AUDIENCES = ("public", "relatives", "inmates")
 """public: everybody; relatives: who is signed in as a family; inmates: on the terminals and through the staff. Each item has one."""
 KINDS = ("article", "guide")
+TOPICS = ("visits", "sentence", "scoring", "rights", "legal", "health", "money", "release", "other")
+"""What inmates look for things under, where they cannot type."""
 LONGEST_TITLE, LONGEST_BODY = 100, 20_000
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PIECES = re.compile(rf"[{_HAN}]+|[a-z0-9]+")
@@ -45,11 +47,11 @@ def may_read(audience: str, *, relative: bool, inside: bool) -> bool:
     return inside or audience == "public" or (audience == "relatives" and relative)
 
 
-def article_refusals(title: str, body: str, kind: str, audience: str) -> list[Refusal]:
+def article_refusals(title: str, body: str, kind: str, audience: str, topic: str = "other") -> list[Refusal]:
     found = []
     if not title.strip() or not body.strip():
         found.append(Refusal("ARTICLE_EMPTY"))
-    if kind not in KINDS or audience not in AUDIENCES:
+    if kind not in KINDS or audience not in AUDIENCES or topic not in TOPICS:
         found.append(Refusal("ARTICLE_AUDIENCE"))
     sizes: Mapping[str, tuple[str, int]] = {"ARTICLE_TITLE_LONG": (title, LONGEST_TITLE), "ARTICLE_LONG": (body, LONGEST_BODY)}
     found += [Refusal(code, {"has": len(text), "most": most}) for code, (text, most) in sizes.items() if len(text) > most]

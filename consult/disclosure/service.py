@@ -15,25 +15,26 @@ from visitation.kernel.identity import Identity
 
 @dataclass(frozen=True)
 class Written:
-    """A text with its audience. seen: the number of the version that was being changed (0: none)."""
+    """A text with its audience and topic. seen: the number of the version that was being changed (0: none)."""
 
     kind: str
     audience: str
     title: str
     body: str
     seen: int = 0
+    topic: str = "other"
 
 
 def write(session: Session, who: Identity, article_id: int | None, written: Written, now: datetime) -> Article:
     """A new article, or the next version of one. Readers see it when it is published. Raises Refused, StateChanged when somebody saved meanwhile."""
-    refuse(rules.article_refusals(written.title, written.body, written.kind, written.audience))
+    refuse(rules.article_refusals(written.title, written.body, written.kind, written.audience, written.topic))
     article = Article(prison_id=who.prison_id, kind=written.kind, audience=written.audience) if article_id is None else _mine(session, who, article_id)
     number = article.latest.number if article.versions else 0
     if number != written.seen:
         raise StateChanged
     if article.published_id is not None and article.audience != written.audience:
         raise Refused("ARTICLE_AUDIENCE_FIXED")
-    article.kind, article.audience = written.kind, written.audience
+    article.kind, article.audience, article.topic = written.kind, written.audience, written.topic
     session.add(article)
     session.flush()
     article.versions.append(ArticleVersion(number=number + 1, title=written.title, body=written.body, at=now, by=who.account_id))

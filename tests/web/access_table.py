@@ -78,6 +78,9 @@ lawyer_days.swap               GET+POST  lawyer                                 
 lawyer_days.withdraw           POST      lawyer                                                             swap_by_ref            is_my_swap
 lawyer.me                      GET+POST  lawyer                                                             -                      -
 lawyer_conflicts.index         GET+POST  lawyer                                                             -                      -
+afternoon.board                GET       lawyer                                                             -                      -
+afternoon.show                 GET       lawyer                                                             -                      -
+
 cases.again                    POST      lawyer                                                             request_by_ref         is_in_family_zone
 cases.document                 POST      lawyer                                                             request_by_ref         is_in_family_zone
 cases.done                     POST      lawyer                                                             -                      -
@@ -312,6 +315,10 @@ helpdays.index                 GET       bureau+duty_chief+legal_office+officer+
 helpdays.move                  GET+POST  legal_office                                                       day_by_ref             same_prison
 helpdays.restore               POST      legal_office                                                       day_by_ref             same_prison
 helpdays.substitute            POST      legal_office                                                       duty_by_ref            duty_of_prison
+
+help_queue.act                 POST      duty_chief+officer                                                 day_by_ref             same_prison
+help_queue.board               GET       duty_chief+officer+legal_office                                    day_by_ref             same_prison
+help_queue.show                GET       duty_chief+officer+legal_office                                    day_by_ref             same_prison
 
 help_plan.again                POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.ask                  POST      legal_office                                                       day_by_ref             of_my_prison

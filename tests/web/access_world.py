@@ -537,6 +537,8 @@ class Builder:
         args |= {f"lawyer_days.{name}": {"ref": self.roster_duty.ref} for name in ("answer", "swap", "drop")}
         args |= {"lawyer_days.answer_swap": {"ref": self.swap_to_answer.ref}, "lawyer_days.withdraw": {"ref": self.swap_of_mine.ref}}
         args |= {f"cases.{name}": {"ref": self.case.ref} for name in ("show", "note", "take_over", "paper", "document", "follow_up", "again")}
+        args |= {f"help_queue.{name}": {"ref": self.plan_day.ref} for name in ("show", "board")}
+        args |= {"help_queue.act": {"ref": self.plan_day.ref, "seat_ref": self.case_seat.ref}}
         args |= {"cases.done": {"ref": self.follow_up.ref}, "referrals.make": {"ref": self.case.ref}}
         args |= {"referrals.withdraw": {"ref": self.case.ref, "referral_ref": self.referral.ref}}
         args |= {f"referral.{name}": {"token": f"link-{self.tag}"} for name in ("show", "open_it", "again")}

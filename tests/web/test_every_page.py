@@ -10,10 +10,13 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOON
+from tests.factories import make_terminal
 from tests.web.access_table import ROWS
 from tests.web.access_world import ORIGINS, Ground, Person, open_ground
 from tests.web.page_rules import Page, faults, part_faults
 from tests.web.test_access_matrix import expected
+from visitation.accounts.models import Device
+from visitation.kernel.ids import digest
 from visitation.web.headers import content_policy
 
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -25,17 +28,25 @@ PRISON_FILES = """
 help_requests.slip
 accounts.qr advice.file advice.sheet audit.head booking_imports.report booking_imports.template calendars.feed desk.stream directory.drawn
 directory.template figures.chart figures.table imports.report imports.template kinship.file kiosk.state mobile_changes.picture movements.paper pages.healthz
-mediation_video.agreement questionnaires.bars questionnaires.results questionnaires.sheet questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo
-supervision.state timetable.year_table wall.sessions
+questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo
+mediation_video.agreement questionnaires.bars questionnaires.results questionnaires.sheet supervision.state timetable.year_table wall.sessions
 """
 NO_PAGES = {"family": set(FAMILY_FILES.split()), "prison": set(PRISON_FILES.split())}
 """Files, pictures, streams, JSON."""
-PARTS = {"desk.board", "movements.board", "officers.board"}
-ONWARD = {"registration.start": "/register/", "people.object_to_kinship": "/objections/", "changes.to": "/visits/", "surveys.after": "/info/questionnaires", "offers.again": "/offers/"}
+PARTS = {"afternoon.board", "help_queue.board", "desk.board", "movements.board", "officers.board"}
+ONWARD = {
+    "registration.start": "/register/",
+    "people.object_to_kinship": "/objections/",
+    "changes.to": "/visits/",
+    "surveys.after": "/info/questionnaires",
+    "offers.again": "/offers/",
+}
 """Pages that only lead on: to the step that is missing; to the objection that was made already; to the times from which one is chosen."""
-BARE = {"kiosk.index": 0, "devices.pair": 1, "help_terminal.index": 1}
+READING = ("kiosk_reading.article", "kiosk_reading.index", "kiosk_reading.topic", "kiosk_surveys.show")
+BARE = {"kiosk.index": 0, "devices.pair": 1, "help_terminal.index": 1} | dict.fromkeys(READING, 1)
 """Screens without a keyboard: no switches; the terminal's own page has no heading, because its state is what it says."""
 MOBILE = "+8613812345678"
+QUIET = "key-of-a-quiet-terminal"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +70,7 @@ def between_steps(ground: Ground) -> dict[str, Person]:
         "family account.mobile_code": ground.member("family", owner, new_mobile={"mobile": MOBILE, "for": owner.id}),
         **{f"family clerk_sign_in.{step}": ground.outside("family", clerk, "half", **half) for step in ("step", "qr")},
         "prison accounts.code": ground.outside("prison", ground.sides["B"].accounts["subject"], "half", **half),
+        **{f"prison {page}": Person("quiet terminal", "prison", f"{ground.cookie('prison')}; __Host-device={QUIET}") for page in READING},
         "prison accounts.first_password": ground.outside("prison", ground.sides["A"].accounts["subject"], "one-time password"),
     }
 
@@ -82,7 +94,15 @@ def halfway(ground: Ground) -> dict[str, Person]:
                 setattr(row, name, value)
 
     ground.house.write(prepare)
+    ground.house.write(lambda session: quiet_terminal(session, ground))
     return between_steps(ground)
+
+
+def quiet_terminal(session: Any, ground: Ground) -> None:
+    """A terminal without a visit: it may be read at."""
+    place = make_terminal(session, ground.sides["A"].prison)
+    by = ground.sides["A"].accounts["subject"].id
+    session.add(Device(terminal_id=place.id, key_digest=digest(QUIET), paired_at=NOON, paired_by=by, seen_at=NOON))
 
 
 def read(ground: Ground, one: Person, address: str, language: str) -> TestResponse:
@@ -114,7 +134,7 @@ def check(ground: Ground, zone: str, answer: TestResponse, language: str, part: 
 def frame_faults(zone: str, page: Page, bare: bool) -> list[str]:
     actions = {form["action"] for form in page.forms}
     found = [] if bare else [f"no switch {action}" for action in ("/language", "/type") if action not in actions]
-    return found + (["no telephone"] if zone == "family" and not any(link.startswith("tel:") for link in page.links) else [])
+    return found + (["no telephone"] if zone == "family" and not bare and not any(link.startswith("tel:") for link in page.links) else [])
 
 
 def dead_links(ground: Ground, zone: str, page: Page) -> list[str]:

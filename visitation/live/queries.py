@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from visitation.bookings.models import Booking
-from visitation.live import due, morning
+from visitation.live import due, morning, rules
 from visitation.live.models import EquipmentTest
 from visitation.live.rules import COMES_IN, Turn
 from visitation.supervision.models import LiveSession
@@ -70,3 +70,9 @@ def sessions_of_account(session: Session, account_id: int, now: datetime) -> lis
     query = select(Booking).where(Booking.account_id == account_id, Booking.lawyer.is_not(None), Booking.ends_at > now - RECENT)
     query = query.where(Booking.state.in_(("confirmed", "ended", "cancelled"))).options(joinedload(Booking.inmate), joinedload(Booking.prison))
     return list(session.scalars(query.order_by(Booking.starts_at, Booking.id).limit(MOST_SESSIONS)))
+
+
+def is_calm(session: Session, terminal_id: int, now: datetime) -> bool:
+    """Whether a terminal may be used for something else now: no visit is near."""
+    turns = [one for one, _booking in turns_of(session, terminal_id, now)]
+    return rules.is_calm(rules.current_turn(turns, now), now)

@@ -143,6 +143,14 @@ def current_turn(turns: Iterable[Turn], now: datetime) -> Turn | None:
     return next(iter((*running, *over, *to_come)), None)
 
 
+QUIET_BEFORE = timedelta(minutes=15)
+
+
+def is_calm(turn: Turn | None, now: datetime) -> bool:
+    """No visit is near: the terminal may be used for something else, which is left as soon as one is."""
+    return turn is None or (turn.stage == "scheduled" and turn.starts_at - now > QUIET_BEFORE)
+
+
 def comes_in(turn: Turn) -> bool:
     """Whether the terminal joins this visit now."""
     return turn.stage in COMES_IN

@@ -43,6 +43,7 @@ def state(who: Identity) -> ResponseReturnValue:
     return {
         "now": moment.timestamp(),
         "test": morning.is_due(session, terminal, [turn for turn, _booking in turns], moment),
+        "calm": rules.is_calm(chosen, moment),
         "turn": _shown(chosen, bookings[chosen.ref]) if chosen else None,
         "later": [_shown(turn, bookings[turn.ref]) for turn in later[:3]],
     }

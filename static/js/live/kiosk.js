@@ -120,6 +120,8 @@ class Kiosk {
     const { turn } = this;
     const { title, line } = idleWords(turn);
     this.say({ "idle-title": title, "idle-line": line, "idle-number": turn ? turn.number : "", "idle-name": turn ? turn.name : "" });
+    const read = this.part("read");
+    if (read) read.hidden = !state.calm;
     const later = this.part("later");
     later.hidden = !state.later.length;
     later.replaceChildren(...state.later.map((one) => Object.assign(document.createElement("li"), { textContent: `${one.starts}  ${one.name}  ${one.number}` })));
