@@ -24,8 +24,8 @@ class SeriesForm(Form):
     every_weeks = IntegerField(_l("Every so many weeks"), [NEEDED, NumberRange(1, MOST_WEEKS)], default=1)
     starts_on = DateField(_l("First day"), [NEEDED])
     ends_on = DateField(_l("Last day"), [Optional()])
-    opens = TimeField(_l("From"), [NEEDED], format=TIME_FORMATS, default=time(14))
-    closes = TimeField(_l("Until"), [NEEDED], format=TIME_FORMATS, default=time(16, 30))
+    opens = TimeField(_l("Begins at"), [NEEDED], format=TIME_FORMATS, default=time(14))
+    closes = TimeField(_l("Ends at"), [NEEDED], format=TIME_FORMATS, default=time(16, 30))
     lawyers = IntegerField(_l("Lawyers on duty"), [NEEDED, NumberRange(1, MOST_LAWYERS)], default=4)
     terminals = Boxes(_l("Terminals"), coerce=int, validators=[Optional()])
     reason = StringField(_l("Reason that lawyers are told"), [Length(max=200)])
@@ -63,8 +63,8 @@ class EndForm(Form):
 
 class MoveForm(Form):
     day = DateField(_l("Day"), [NEEDED])
-    opens = TimeField(_l("From"), [NEEDED], format=TIME_FORMATS)
-    closes = TimeField(_l("Until"), [NEEDED], format=TIME_FORMATS)
+    opens = TimeField(_l("Begins at"), [NEEDED], format=TIME_FORMATS)
+    closes = TimeField(_l("Ends at"), [NEEDED], format=TIME_FORMATS)
     reason = StringField(_l("Reason"), [NEEDED, Length(max=200)])
 
     def target(self) -> Target:

@@ -14,7 +14,7 @@ from visitation.web.local_names import local_name as place  # noqa: F401 - a pri
 
 DAY_STATES = {"planned": _l("Being prepared"), "proposed": _l("Plan proposed"), "published": _l("Published"), "over": _l("Over"), "cancelled": _l("Not held")}
 DAY_TONES = {"planned": "calm", "proposed": "wait", "published": "good", "over": "calm", "cancelled": "bad"}
-DUTY_STATES = {"asked": _l("Asked"), "agreed": _l("Agreed"), "declined": _l("Declined"), "dropped": _l("Fell out"), "replaced": _l("Replaced")}
+DUTY_STATES = {"asked": _l("Has been asked"), "agreed": _l("Has agreed"), "declined": _l("Declined"), "dropped": _l("Fell out"), "replaced": _l("Replaced")}
 DUTY_TONES = {"asked": "wait", "agreed": "good", "declined": "bad", "dropped": "bad", "replaced": "calm"}
 REASONS = {"AWAY_THEN": _l("away on the new date"), "DAY_CANCELLED": _l("the day is not held"), "FEWER_LAWYERS": _l("fewer lawyers are needed")}
 """Why a duty fell away by itself; anything else was typed by a person."""
