@@ -58,7 +58,8 @@ def enter(journey: Journey, lawyer: Person) -> None:
     page = lawyer.page
     page.goto(f"{journey.stack.family}/sessions")
     journey.photograph(lawyer, "lawyer-sessions")
-    page.locator(f"a[href$='/visits/{journey.ref}/room']").click()
+    with page.expect_navigation():  # to its load: the room's script must be there before the button is pressed
+        page.locator(f"a[href$='/visits/{journey.ref}/room']").click()
     page.locator("[data-join]").click()
     page.locator(".wait-pictures").wait_for()
     journey.photograph(lawyer, "lawyer-waiting")
