@@ -1,5 +1,8 @@
 """What legal help gives to the family zone's application."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
@@ -7,7 +10,8 @@ from consult.directory import sentences as directory_sentences
 from consult.directory import views_family as directory
 from consult.disclosure import views_family as disclosure
 from consult.helpdays import sentences as helpdays_sentences
-from consult.helpdays import sentences_plan
+from consult.helpdays import sentences_plan, sentences_queue
+from consult.helpdays import views_afternoon_family as afternoon
 from consult.helpdays import views_conflicts_family as conflicts
 from consult.helpdays import views_family as lawyer_days
 from consult.helpdays.feeds import DUTIES, SERIES_OF_LAWYER
@@ -32,7 +36,7 @@ from visitation.web.navigation import Entry, Group
 BLUEPRINTS: tuple[Blueprint, ...] = (landing.blueprint, directory.blueprint, disclosure.blueprint, lawyers.blueprint, questions.blueprint, questions.cases)
 BLUEPRINTS += (questionnaires.blueprint, conflicts.blueprint)
 BLUEPRINTS += (requests.blueprint,)
-SENTENCES = (
+SENTENCES: tuple[Mapping[str, Any], ...] = (
     directory_sentences.SENTENCES,
     lawyers_sentences.SENTENCES,
     questions_sentences.SENTENCES,
@@ -40,11 +44,11 @@ SENTENCES = (
     notes_sentences.SENTENCES,
     referrals_sentences.SENTENCES,
 )
-SENTENCES += (sentences_plan.SENTENCES, helpdays_sentences.SENTENCES)
+SENTENCES += (sentences_plan.SENTENCES, helpdays_sentences.SENTENCES, sentences_queue.SENTENCES)
 BLUEPRINTS += (lawyer_days.blueprint,)
 CALENDARS = (DUTIES, SERIES_OF_LAWYER)
 """What lawyers can subscribe to."""
-BLUEPRINTS += (cases.blueprint, referrals.blueprint, referral_link.blueprint)
+BLUEPRINTS += (afternoon.blueprint, cases.blueprint, referrals.blueprint, referral_link.blueprint)
 LAWYER = frozenset({Role.LAWYER})
 MENU = (
     Group(
@@ -52,6 +56,7 @@ MENU = (
         (
             Entry("sessions.index", _l("My sessions"), "camera-video", ("sessions", "live"), LAWYER),
             Entry("lawyer_days.index", _l("My days"), "calendar-check", ("lawyer_days", "calendars"), LAWYER),
+            Entry("afternoon.show", _l("My afternoon"), "clock", ("afternoon",), LAWYER),
             Entry("cases.index", _l("Cases"), "folder2-open", ("cases", "referrals"), LAWYER),
             Entry("lawyer_conflicts.index", _l("Conflicts of interest"), "shield-check", ("lawyer_conflicts",), LAWYER),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),

@@ -4,9 +4,11 @@ A lawyer has two terminals by turns, so that the turnaround of one is the case o
 is there is seen when the lawyer is free; a line that dropped goes before everybody else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from visitation.kernel.interval import TICK
 
 WAITING = frozenset({"published", "dropped"})
 CALLED, LIVE = "called", "live"
@@ -18,6 +20,9 @@ LEAST_MINUTES = 5
 """Of a case that goes on after a dropped line, however little was left."""
 HOLD = timedelta(minutes=2)
 """How long the lawyer's room is kept for a line that has dropped, before whoever sits at the other terminal goes first."""
+
+LINGERS = timedelta(minutes=60)
+"""How long after its planned end a day may still go on, before whoever is left is carried over."""
 
 ADVISED = frozenset({"completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer"})
 MISSED = frozenset({"no_show_inmate", "refused_by_inmate", "cancelled_by_inmate", "failed_identity"})
@@ -161,6 +166,40 @@ def _ready(lane: Lane, entries: Sequence[Entry], now: datetime) -> dict[int, dat
     for terminal in lane.terminals:
         there = [_ends(one, now) + lane.turnaround for one in entries if one.state == LIVE and one.terminal == terminal]
         found[terminal] = max(there) if there else ready_at(lane, entries, terminal, None, now) or now
+    return found
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a case is booked, in five-minute steps. number: of its seat."""
+
+    number: int
+    terminal: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+def grid(moment: datetime, up: bool = False) -> datetime:
+    """The five-minute step at or before a moment, or (up) at or after it."""
+    step = TICK.total_seconds()
+    number = moment.timestamp() / step
+    return datetime.fromtimestamp((-(-number // 1) if up else number // 1) * step, moment.tzinfo)
+
+
+def layout(lane: Lane, called: Slot, rest: Sequence[Slot], ready: Mapping[int, datetime]) -> list[Slot]:
+    """Where everybody behind a called case goes so that nothing collides: nobody earlier than booked, the own terminal where it is free, else the other.
+
+    rest: in the order of the queue. ready: from when each terminal is free of those who were there before.
+    """
+    free, known = called.ends_at, {**ready, called.terminal: called.ends_at + lane.turnaround}
+    found = [called]
+    for slot in rest:
+        wanted = max(slot.starts_at, free)
+        fits = [name for name in (slot.terminal, *lane.terminals) if grid(known.get(name, wanted), up=True) <= wanted]
+        terminal = fits[0] if fits else min(lane.terminals, key=lambda name: known.get(name, wanted))
+        starts_at = grid(max(wanted, known.get(terminal, wanted)), up=True)
+        found.append(Slot(slot.number, terminal, starts_at, starts_at + (slot.ends_at - slot.starts_at)))
+        free, known[terminal] = found[-1].ends_at, found[-1].ends_at + lane.turnaround
     return found
 
 

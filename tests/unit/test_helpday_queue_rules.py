@@ -91,6 +91,24 @@ def test_the_end_of_the_afternoon_moves_with_what_happens() -> None:
     assert one_terminal == at(7 * 20 + 6 * 10)
 
 
+def slot(number: int, terminal: int, starts: float, lasts: float = 20) -> rules.Slot:
+    return rules.Slot(number, terminal, at(starts), at(starts + lasts))
+
+
+def test_room_is_made_for_whoever_is_called() -> None:
+    called = slot(2, 2, 0)
+    assert rules.layout(LANE, called, [slot(3, 1, 40)], {}) == [called, slot(3, 1, 40)], "nobody is moved without need"
+    behind = rules.layout(LANE, called, [slot(1, 1, 0), slot(3, 1, 40), slot(4, 2, 60)], {})
+    assert behind == [called, slot(1, 1, 20), slot(3, 2, 40), slot(4, 1, 60)], "terminals by turns again"
+    late = rules.layout(LANE, slot(1, 1, 10), [slot(2, 2, 20), slot(3, 1, 40), slot(4, 2, 90)], {})
+    assert late == [slot(1, 1, 10), slot(2, 2, 30), slot(3, 1, 50), slot(4, 2, 90)], "as far as it is late, and no further"
+    one = rules.layout(Lane((1,), 10 * MINUTE), slot(1, 1, 0), [slot(2, 1, 20)], {})
+    assert one == [slot(1, 1, 0), slot(2, 1, 30)]
+    busy = rules.layout(LANE, slot(1, 1, 0), [slot(2, 2, 20)], {2: at(52)})
+    assert busy == [slot(1, 1, 0), slot(2, 1, 30)], "the other one is turned round by then"
+    assert [rules.grid(at(4.9)), rules.grid(at(5)), rules.grid(at(5.1), up=True), rules.grid(at(5), up=True)] == [at(0), at(5), at(10), at(5)]
+
+
 @pytest.mark.parametrize(("booked", "used", "left"), [(20, 0, 20), (20, 300, 15), (20, 301, 15), (20, 299, 20), (20, 1195, 5), (20, 9999, 5)])
 def test_what_is_left_of_a_case(booked: int, used: float, left: int) -> None:
     assert rules.minutes_left(booked, used) == left

@@ -54,6 +54,13 @@ def _tell(session: Session, booking: Booking, outcome: str, returned: bool, now:
         tell_party(session, booking, "visit_ended", now)
 
 
+def leave_terminal(session: Session, booking_id: int) -> None:
+    """The terminal needs no turnaround after a session that has ended: the same inmate goes on there."""
+    booking = booking_for_change(session, booking_id)
+    if booking.state in ("ended", "cancelled"):
+        claims.give_back(session, booking.id)
+
+
 def return_quota(session: Session, who: Identity, booking_id: int, note: str, now: datetime) -> bool:
     """An officer gives a visit back to the month, once. False when it had cost nothing or was given back before."""
     booking = booking_for_change(session, booking_id)

@@ -8,7 +8,7 @@ from visitation.bookings.deciding import approve, call_off, cancel, is_free, let
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
 from visitation.bookings.importing import work as import_rows
 from visitation.bookings.offering import sweep as end_offers
-from visitation.bookings.outcomes import extend, record_outcome, return_quota
+from visitation.bookings.outcomes import extend, leave_terminal, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
 from visitation.bookings.repacking import follow, overfull_now, repack, without_room
 from visitation.bookings.reviewing import review
@@ -38,6 +38,7 @@ __all__ = [
     "hold",
     "import_rows",
     "is_free",
+    "leave_terminal",
     "let_hold_go",
     "overfull_now",
     "raise_flags",

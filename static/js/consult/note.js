@@ -25,6 +25,7 @@ export function keep(form) {
       if (answer.ok) {
         version.value = (await answer.json()).version;
         kept = sent;
+        if (text.value === kept) delete form.dataset.unsaved;
         say(form.dataset.kept.replace("%(time)s", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
       } else if (answer.status === 409) {
         stopped = true;
@@ -44,7 +45,10 @@ export function keep(form) {
     }
   }
 
-  text.addEventListener("input", () => later(WAIT));
+  text.addEventListener("input", () => {
+    form.dataset.unsaved = "1"; // other scripts leave the page alone until it is saved
+    later(WAIT);
+  });
   window.addEventListener("online", save);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
   window.addEventListener("beforeunload", (event) => { if (text.value !== kept && !form.dataset.sent) event.preventDefault(); });
