@@ -140,7 +140,6 @@ KINDS: dict[str, Text] = {
         _l("A lawyer has chosen offices near you that can help: %(link)s"),
         _l("[Legal help] A lawyer has chosen offices near you that can help: %(link)s The link opens on one device only. Questions: 12348."),
         "signpost-split",
-        "calm",
     ),
     "help_part_asked": Text(
         _l("Your relative asks you for something"),
