@@ -29,7 +29,7 @@ class WriteForm(Form):
     urgency = RadioField(_l("How urgent is it?"), [InputRequired(REQUIRED)], choices=choices(words.URGENCIES), coerce=int, default=0)
     language = SelectField(_l("Language of the advice"), choices=choices(words.LANGUAGES))
     secrecy = RadioField(_l("Who may read it?"), [InputRequired(REQUIRED)], choices=choices(words.SECRECY), default="open")
-    summary = TextAreaField(_l("What it is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "8"})
+    summary = TextAreaField(_l("What the request is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "8"})
     parties = TextAreaField(_l("People and firms concerned, a name on each line"), [Length(max=MOST_TYPED)], render_kw={"rows": "3"})
     concerned_relation = SelectField(_l("Whom does it concern?"), choices=choices(words.RELATIONS, first=_l("The inmate")))
     concerned_place = StringField(_l("Where that person lives (province, city, county)"), [Length(max=60)])
@@ -85,12 +85,21 @@ class TerminalForm(OpenForm, WriteForm):
 
     consent = BooleanField(_l("I have read the notice and agree"))
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.summary.flags.required = True  # at the terminal nothing is left for later
+
 
 class LetterForm(OpenForm):
     """Only the letter of a request that stands already; `letter` tells its answer from a new request's."""
 
     letter = HiddenField(default="1")
-    summary = TextAreaField(_l("What it is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "10"})
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.summary.flags.required = True
+
+    summary = TextAreaField(_l("What the request is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "10"})
     parties = TextAreaField(_l("People and firms concerned, a name on each line"), [Length(max=MOST_TYPED)], render_kw={"rows": "3"})
 
     def asked(self) -> Asked:

@@ -14,7 +14,9 @@ from visitation.people.queries_suspensions import current_of
 from visitation.store.sealed import vault
 
 MOST = 200
-PILES = ("decide", "pass", "waiting", "postponed", "closed")
+STATES = {"decide": ("received",), "pass": ("to_pass",), "waiting": ("waiting", "seated"), "postponed": ("postponed",), "closed": rules.CLOSED}
+"""Which states a pile holds."""
+PILES = tuple(STATES)
 NOT_ABOUT = HelpRequest.path.is_distinct_from("about_prison")
 
 
@@ -46,15 +48,15 @@ def pile(session: Session, who: Identity, name: str) -> list[HelpRequest]:
     query = _of(who)
     if name == "closed":
         return list(session.scalars(query.where(HelpRequest.state.in_(rules.CLOSED)).order_by(HelpRequest.closed_at.desc(), HelpRequest.id).limit(MOST)))
-    states = {"decide": ("received",), "pass": ("to_pass",), "waiting": ("waiting", "seated"), "postponed": ("postponed",)}[name]
     order = {"waiting": (HelpRequest.urgency.desc(), HelpRequest.waited.desc()), "postponed": (HelpRequest.postponed_until,)}.get(name, (HelpRequest.due_at,))
-    return list(session.scalars(query.where(HelpRequest.state.in_(states)).order_by(*order, HelpRequest.entered_at, HelpRequest.id).limit(MOST)))
+    return list(session.scalars(query.where(HelpRequest.state.in_(STATES[name])).order_by(*order, HelpRequest.entered_at, HelpRequest.id).limit(MOST)))
 
 
 def counts(session: Session, who: Identity) -> dict[str, int]:
-    """How many are in each state, of those this person may see."""
+    """How many are in each pile, of those this person may see."""
     query = select(HelpRequest.state, func.count()).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(visible(who)).group_by(HelpRequest.state)
-    return {state: number for state, number in session.execute(query)}  # noqa: C416 - a Row is no plain pair for the type checker
+    found = {state: number for state, number in session.execute(query)}  # noqa: C416 - a Row is no plain pair for the type checker
+    return {pile: sum(found.get(state, 0) for state in states) for pile, states in STATES.items()}
 
 
 def due(session: Session, who: Identity, *conditions: ColumnElement[bool]) -> tuple[int, datetime | None]:

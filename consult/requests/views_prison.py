@@ -53,8 +53,9 @@ def index(who: Identity) -> str:
     name = name if name in queries.PILES else "decide"
     rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name)]
     slips = queries.slips_to_hand(session, who)
-    act = ActForm(formdata=None)
-    return render_template("prison/requests_help/index.html", rows=rows, pile=name, slips=slips, words=words, who=who, act=act, masked=masked)
+    counts = queries.counts(session, who)
+    shown = {"rows": rows, "pile": name, "slips": slips, "counts": counts, "words": words, "who": who, "act": ActForm(formdata=None)}
+    return render_template("prison/requests_help/index.html", **shown)
 
 
 # -- entering
