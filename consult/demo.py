@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult import demo_history
 from consult.directory import places
 from consult.directory import service as directory
 from consult.directory.models import Institution
 from consult.disclosure import service as disclosure
 from consult.disclosure.models import Article
+from consult.helpdays import demo as helpdays
 from consult.lawyers import service as lawyers
 from consult.lawyers.models import Firm, Lawyer
+from consult.mediation import demo as mediation
+from consult.questionnaires import demo as questionnaires
 from consult.questions import service as questions
 from consult.questions.models import Question
 from consult.questions.service import Asked
@@ -52,12 +56,22 @@ ARTICLES = (
     (
         "guide",
         "public",
+        "visits",
         "远程视频会见办理指南（演示）",
         "一、亲属使用手机号登录并登记身份。\n二、提交关系证明，由监狱审核。\n三、审核通过后预约会见时间，并提前测试设备。",
     ),
-    ("article", "public", "会见须知（演示）", "会见时请携带登记的身份证件，保持网络畅通。会见过程由民警监督，家属会见依规定录音录像。"),
-    ("article", "relatives", "减刑、假释办理程序（演示）", "减刑、假释由监狱依法提请，人民法院审理裁定。亲属可向狱务咨询台咨询办理进度。"),
-    ("article", "inmates", "服刑人员申请法律帮助须知（演示）", "可向监区民警提出法律咨询，也可预约视频帮教日的律师咨询。"),
+    ("article", "public", "visits", "会见须知（演示）", "会见时请携带登记的身份证件，保持网络畅通。会见过程由民警监督，家属会见依规定录音录像。"),
+    ("article", "relatives", "sentence", "减刑、假释办理程序（演示）", "减刑、假释由监狱依法提请，人民法院审理裁定。亲属可向狱务咨询台咨询办理进度。"),
+    ("article", "inmates", "legal", "服刑人员申请法律帮助须知（演示）", "可向监区民警提出法律咨询，也可预约视频帮教日的律师咨询。"),
+    (
+        "guide",
+        "inmates",
+        "sentence",
+        "减刑、假释申请须知（演示）",
+        "一、减刑、假释由监狱依法提请，人民法院裁定。\n二、计分考核结果是提请减刑的依据之一，每月公示。\n三、对公示内容有异议的，可在公示期内向监区提出。",
+    ),
+    ("guide", "inmates", "rights", "申诉、控告、检举须知（演示）", "可向监狱、检察机关或上级机关提出。信件不受检查，可投入检察官信箱。"),
+    ("guide", "inmates", "health", "就医指南（演示）", "身体不适请立即报告值班民警。慢性病人员每月由监狱医院复查一次。"),
 )
 
 
@@ -122,10 +136,20 @@ def some_articles(session: Session, now: datetime) -> None:
     if session.scalar(select(func.count(Article.id))):
         return
     office = _staff(session, "legal")
-    for kind, audience, title, body in ARTICLES:
-        article = disclosure.write(session, office, None, disclosure.Written(kind, audience, title, body), now)
+    for kind, audience, topic, title, body in ARTICLES:
+        article = disclosure.write(session, office, None, disclosure.Written(kind, audience, title, body, topic=topic), now)
         disclosure.publish(session, office, article.id, now)
 
 
-STEPS = (firms_and_lawyers, institutions, some_questions, some_articles, requests.some_requests)
+STEPS = (
+    firms_and_lawyers,
+    institutions,
+    some_questions,
+    some_articles,
+    mediation.some_cases,
+    questionnaires.some_questionnaires,
+    requests.some_requests,
+    *helpdays.STEPS,
+    demo_history.past,
+)
 """In this order, each in a transaction of its own."""

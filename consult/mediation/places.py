@@ -60,10 +60,11 @@ def free(session: Session, case: MediationCase, visitor_id: int, day: date, own:
     terminals = [one for one in timetable.terminals(session, case.prison_id) if one.in_service]
     if not hours or not terminals:
         return []
-    span = Interval(min(one.start for one in hours), max(one.end for one in hours))
+    open_hours = rules.joined(hours)
+    span = Interval(open_hours[0].start, open_hours[-1].end)
     taken = _taken(session, case, visitor_id, [one.id for one in terminals], Interval(span.start, span.end + pause), own)
     found = []
-    for start in rules.starts(span, lasts, STEP):
+    for start in (start for one in open_hours for start in rules.starts(one, lasts, STEP)):
         visit = Interval(start, start + lasts)
         people = {f"inmate:{case.inmate_id}", f"visitor:{visitor_id}"}
         if start <= now or any(people & taken[tick] for tick in visit.ticks()) or not _has_lane(case.prison_id, grid.lanes_during(visit), taken):

@@ -23,7 +23,7 @@ MOST_TYPED = 100_000
 class ItemForm(PlainForm):  # type: ignore[misc]
     """One question; part of WriteForm, whose token counts for it."""
 
-    text = StringField(_l("Text of the question"), [Length(max=MOST_TYPED)], filters=[tidy_line])
+    text = StringField(_l("Text of the question"), [InputRequired(REQUIRED), Length(max=MOST_TYPED)], filters=[tidy_line])
     kind = SelectField(_l("How it is answered"), choices=choices(words.KINDS))
     options = TextAreaField(_l("Options, one on each line"), [Length(max=MOST_TYPED)], filters=[tidy], render_kw={"rows": "4"})
     required = BooleanField(_l("Must be answered"))
@@ -35,9 +35,9 @@ class ItemForm(PlainForm):  # type: ignore[misc]
 
 
 class WriteForm(Form):
-    audience = SelectField(_l("Whom it is for"), choices=choices(words.AUDIENCES))
+    audience = SelectField(_l("Who is asked"), choices=choices(words.AUDIENCES))
     occasion = SelectField(_l("When it is offered"), choices=choices(words.OCCASIONS))
-    title = StringField(_l("Title"), [Length(max=MOST_TYPED)])
+    title = StringField(_l("Title"), [InputRequired(REQUIRED), Length(max=MOST_TYPED)])
     intro = TextAreaField(_l("What it is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "3"})
     items = FieldList(FormField(ItemForm), min_entries=1)
     seen = HiddenField(default="0")

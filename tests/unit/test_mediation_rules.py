@@ -69,6 +69,13 @@ def test_what_the_end_of_a_video_session_proposes(state: str, outcome: str | Non
     assert rules.proposed(state, outcome) == result
 
 
+def test_opening_hours_have_their_break() -> None:
+    half = HOUR / 2
+    spans = [Interval(NOW + 3 * HOUR, NOW + 4 * HOUR), Interval(NOW, NOW + HOUR), Interval(NOW + HOUR, NOW + HOUR + half), Interval(NOW + half, NOW + HOUR)]
+    assert rules.joined(spans) == [Interval(NOW, NOW + HOUR + half), Interval(NOW + 3 * HOUR, NOW + 4 * HOUR)]
+    assert rules.joined([]) == []
+
+
 def test_starts_leave_room_for_the_whole_session() -> None:
     span = Interval(NOW, NOW + HOUR)
     found = list(rules.starts(span, timedelta(minutes=30), timedelta(minutes=15)))

@@ -99,12 +99,12 @@ def test_it_is_arranged_on_the_page_and_the_relative_is_told(office: Office) -> 
 def test_free_times_leave_out_what_anybody_concerned_has(office: Office) -> None:
     whole = office.starts()
     assert (whole[0], whole[-1]) == ("09:00x2", "11:00x2"), "while the room is open, the last one within it"
-    office.house.write(lambda session: book(session, neighbour(session, office.scene), office.house.now, NINE))
+    visit = office.house.write(lambda session: book(session, neighbour(session, office.scene), office.house.now, NINE))
     taken = office.starts()
     assert [one for one in taken if one.endswith("x1")] == ["09:00x1", "09:15x1", "09:30x1"], "one terminal has a visit until 09:30, and is kept until 09:40"
     office.house.write(lambda session: book(session, office.scene, office.house.now, NINE + timedelta(minutes=80)))
     assert [one[:5] for one in office.starts()] == ["09:00", "09:15", "09:30", "09:45", "11:00"], "both sides are there from 10:20 to 10:50"
-    own = office.arrange(NINE)
+    own = office.arrange(NINE, terminal=1 if visit.terminal_id == office.scene.terminals[0].id else 0)
     assert "09:15" not in [one[:5] for one in office.starts()]
     assert "09:15" in [one[:5] for one in office.starts(own.id)], "what is moved is not in its own way"
 
