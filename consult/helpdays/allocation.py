@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 NO_LAWYER_FOR_MATTER = "NO_LAWYER_FOR_MATTER"
 NO_LAWYER_FOR_LANGUAGE = "NO_LAWYER_FOR_LANGUAGE"
@@ -114,11 +116,11 @@ def allocate(cases: Sequence[Case], lawyers: Sequence[OnDuty], escort: Escort) -
     standing = [case for case in cases if case.number not in carried]
     while True:
         chosen = _choose(standing, lawyers)
-        loser = _kept_apart([case for case in standing if case.number in chosen])
-        if loser is None:
+        losers = _kept_apart([case for case in standing if case.number in chosen])
+        if not losers:
             break
-        carried[loser.number] = KEPT_APART
-        standing = [case for case in standing if case is not loser]
+        carried |= dict.fromkeys(losers, KEPT_APART)
+        standing = [case for case in standing if case.number not in losers]
     seated = [case for case in standing if case.number in chosen]
     carried |= {case.number: _reason(case, lawyers) for case in standing if case.number not in chosen}
     seats = _in_time(seated, lawyers, chosen, escort)
@@ -146,14 +148,16 @@ def _second_of_one_inmate(cases: Iterable[Case]) -> dict[int, str]:
     return carried
 
 
-def _kept_apart(seated: Iterable[Case]) -> Case | None:
-    """The later of two seated inmates who must not share the waiting space."""
+def _kept_apart(seated: Iterable[Case]) -> set[int]:
+    """The later of every two seated inmates who must not share the waiting space."""
     here: set[int] = set()
+    losers = set()
     for case in rank(seated):
         if case.apart & here:
-            return case
-        here.add(case.inmate)
-    return None
+            losers.add(case.number)
+        else:
+            here.add(case.inmate)
+    return losers
 
 
 def worth(cases: Sequence[Case]) -> dict[int, float]:
@@ -170,13 +174,25 @@ def _places(lawyers: Iterable[OnDuty]) -> list[tuple[OnDuty, int]]:
 
 
 def _choose(cases: Sequence[Case], lawyers: Sequence[OnDuty]) -> dict[int, tuple[int, int]]:
-    """case -> (lawyer, time): an assignment of the greatest worth."""
+    """case -> (lawyer, time): an assignment of the greatest worth.
+
+    A request is worth the same at every place, so those that can be seated together form a matroid, and the best of them are found among the first of the
+    rank as soon as these alone fill as many places as all together could: nobody after them can be added, and whoever stood aside was worth more.
+    """
     places = _places(lawyers)
     if not cases or not places:
         return {}
-    gain = possible(cases, places) * np.array([[value] for value in map(worth(cases).__getitem__, (case.number for case in cases))])
-    rows, columns = linear_sum_assignment(gain, maximize=True)
-    return {cases[row].number: (places[column][0].number, places[column][1]) for row, column in zip(rows, columns, strict=True) if gain[row, column] > 0}
+    row, values = rank(cases), worth(cases)
+    allowed = possible(row, places)
+    most = int(np.count_nonzero(maximum_bipartite_matching(csr_matrix(allowed), perm_type="column") >= 0))
+    size = len(places)
+    while True:
+        gain = allowed[:size] * np.array([[values[case.number]] for case in row[:size]])
+        rows, columns = linear_sum_assignment(gain, maximize=True)
+        seated = [(row[number].number, places[column]) for number, column in zip(rows, columns, strict=True) if gain[number, column] > 0]
+        if len(seated) == most or size >= len(row):
+            return {number: (lawyer.number, time) for number, (lawyer, time) in seated}
+        size *= 2
 
 
 def possible(cases: Sequence[Case], places: Sequence[tuple[OnDuty, int]]) -> np.ndarray:
