@@ -45,6 +45,7 @@ ACTS: dict[str, Any] = {
     "help_request.family_done": _l("did what an inmate asked for"),
     "help_request.open_terminal": _l("opened the terminal for an inmate"),
     "help_request.letter": _l("received a letter for the lawyer"),
+    "meeting.arrange": _l("arranged a meeting with the defender"),
     "mediation.open": _l("opened a mediation case"),
     "mediation.attempt": _l("wrote down a mediation talk"),
     "mediation.follow_up": _l("asked whether an agreement is kept"),

@@ -31,6 +31,8 @@ from consult.mediation import sentences as mediation_sentences
 from consult.mediation import video as mediation_video
 from consult.mediation import views_prison as mediation
 from consult.mediation import views_video_prison as mediation_video_pages
+from consult.meetings import sentences as meetings_sentences
+from consult.meetings import views_prison as meetings
 from consult.notes import sentences as notes_sentences
 from consult.notes import views_prison as advice
 from consult.questionnaires import sentences as questionnaires_sentences
@@ -62,9 +64,9 @@ SENTENCES: tuple[Mapping[str, Any], ...] = (
     notes_sentences.SENTENCES,
     sentences_plan.SENTENCES,
 )
-BLUEPRINTS += (advice.blueprint,)
+BLUEPRINTS += (advice.blueprint, meetings.blueprint)
 BLUEPRINTS += (helpdays.blueprint, help_series.blueprint, help_queue.blueprint)
-SENTENCES += (helpdays_sentences.SENTENCES, sentences_queue.SENTENCES)
+SENTENCES += (meetings_sentences.SENTENCES, helpdays_sentences.SENTENCES, sentences_queue.SENTENCES)
 CALENDARS = (SERIES_OF_PRISON,)
 """What staff can subscribe to, beside their own sessions."""
 MENU = (
@@ -73,6 +75,7 @@ MENU = (
         (
             Entry("helpdays.index", _l("Legal-help days"), "calendar-week", ("helpdays", "help_series", "help_plan", "help_queue")),
             Entry("help_requests.index", _l("Requests for legal help"), "envelope-paper", ("help_requests",)),
+            Entry("meetings.index", _l("Lawyer meetings"), "shield-lock", ("meetings",)),
             Entry("questions.index", _l("Legal questions"), "chat-square-text", ("questions",)),
             Entry("mediation.index", _l("Mediation"), "chat-heart", ("mediation",)),
             Entry("advice.index", _l("From the lawyers"), "file-earmark-text", ("advice",)),

@@ -328,6 +328,10 @@ help_plan.seat                 GET+POST  legal_office                           
 help_plan.show                 GET       legal_office                                                       day_by_ref             of_my_prison
 help_plan.take_back            POST      legal_office                                                       day_by_ref             of_my_prison
 
+meetings.call_off              POST      legal_office                                                       meeting_by_ref         of_my_office
+meetings.create                GET+POST  legal_office                                                       -                      -
+meetings.index                 GET       legal_office                                                       -                      -
+
 mediation.create               GET+POST  legal_office                                                       -                      -
 mediation.follow_up            POST      legal_office                                                       by_ref                 of_my_office
 mediation.index                GET       legal_office                                                       -                      -

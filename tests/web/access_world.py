@@ -71,6 +71,7 @@ from visitation.movements.models import MovementPrint
 from visitation.notices.service import tell
 from visitation.people.models import ImportRun, Inmate, NonAssociation, Objection, Prison, Suspension, Ward
 from visitation.policies.models import PolicyRow
+from visitation.policies.rules import DEFAULTS
 from visitation.signalling.sealing import SealedHeader, Sealer, digest
 from visitation.supervision import closing, recordings
 from visitation.supervision.models import EmergencyReview, LiveSession, Segment, SessionEvent
@@ -426,8 +427,13 @@ class Builder:
         begins += timedelta(minutes=60)
         kin = [make_kinship(self.session, person, asker).id for person in (self.owner.visitor, self.relative.visitor)]
         talk = {"account_id": self.owner.account.id, "visitors": tuple(kin), "starts_at": begins, "ends_at": begins + timedelta(minutes=30)}
+        begins += timedelta(minutes=60)
+        defence = consult | {"starts_at": begins, "ends_at": begins + timedelta(minutes=60)}
+        kinds = dict.fromkeys(DEFAULTS["remote"].value, True)
+        self.add(PolicyRow(prison_id=self.prison.id, key="remote", value=kinds, basis="b", effective_from=NOON.date(), created_at=NOON))
         wanted = [Arrangement("legal_consult", **given, **consult), Arrangement("mediation_session", **given, **talk)]
-        self.consult, self.talk = arrange_all(self.session, who, wanted, NOON)
+        wanted.append(Arrangement("lawyer_meeting", **given, **defence))
+        self.consult, self.talk, self.defence = arrange_all(self.session, who, wanted, NOON)
         self.add(BookingFlag(booking_id=self.consult.id, code="CAPACITY", source="capacity:0", raised_at=NOON))
         open_session(self.session, self.consult, NOON)
 
@@ -493,6 +499,7 @@ class Builder:
         args |= {f"wall.{name}": {"ref": self.today.ref} for name in ("accept", "offer", "withdraw")} | {"equipment.helped": {"due_id": self.due.id}}
         args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
+        args |= {"meetings.call_off": {"ref": self.defence.ref}}
         args |= {"supervision.decide_outside": {"ref": self.consult.ref}, "a mediation": {"ref": self.talk.ref}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
         args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}
