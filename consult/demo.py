@@ -12,6 +12,7 @@ from consult.directory.models import Institution
 from consult.disclosure import service as disclosure
 from consult.disclosure.models import Article
 from consult.helpdays import demo as helpdays
+from consult.helpdays import demo_plan as helpday_plan
 from consult.lawyers import service as lawyers
 from consult.lawyers.models import Firm, Lawyer
 from consult.mediation import demo as mediation
@@ -150,6 +151,7 @@ STEPS = (
     questionnaires.some_questionnaires,
     requests.some_requests,
     *helpdays.STEPS,
+    *helpday_plan.STEPS,
     demo_history.past,
 )
 """In this order, each in a transaction of its own."""

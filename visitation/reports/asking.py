@@ -50,6 +50,7 @@ def ask(session: Session, who: Identity, arguments: MultiDict[str, str], now: da
         abort(404)
     lately = rules.lately(today, LATELY)
     empty = {"span": "days", "first": lately.first, "last": lately.last, "month": f"{today:%Y-%m}", "year": str(today.year)}
+    empty["quarter"] = f"{today.year}-{(today.month + 2) // 3}"
     form = PeriodForm(arguments if "span" in arguments else None, data=empty, meta={"csrf": False})
     form.offer(today, prisons)
     chosen = arguments.get("prison", "")

@@ -6,6 +6,7 @@ from visitation.reports.figures import Measured, Table
 from visitation.reports.words import mark
 from visitation.web.charts import Series, bars, lines
 
+WIDTH = 640
 AIR = 1.15
 """How far the axis reaches above the highest value."""
 
@@ -15,12 +16,12 @@ def draw(measured: Measured, by_prison: bool) -> bytes:
     table = measured.by_prison if by_prison and measured.by_prison is not None else measured.by_time
     drawn = [place for place, column in enumerate(table.columns) if column.drawn]
     series: Series = [(str(table.columns[place].words), [row.values[place] for row in table.rows]) for place in drawn]
-    if measured.target is not None:
-        series = [*series, (gettext("Target"), [measured.target] * len(table.rows))]
     labels = [mark(row, table.step) for row in table.rows]
     if table.step != "prison" and measured.figure.shape == "lines":
-        return lines(labels, series, *_range(measured, table, series))
-    return bars(labels, series, stacked=measured.figure.shape == "stack")
+        if measured.target is not None:
+            series = [*series, (gettext("Target"), [measured.target] * len(table.rows))]
+        return lines(labels, series, *_range(measured, table, series), width=WIDTH)
+    return bars(labels, series, stacked=measured.figure.shape == "stack", width=WIDTH)
 
 
 def _range(measured: Measured, table: Table, series: Series) -> tuple[float, float]:

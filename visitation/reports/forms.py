@@ -25,12 +25,12 @@ class PeriodForm(Form):
     """Read from the address, so that it can be kept and sent to somebody: it changes nothing and needs no token."""
 
     span = SelectField(_l("Which period"), choices=choices(SPANS), default="days")
-    month = SelectField(_l("Month"), validators=[Optional()])
-    quarter = SelectField(_l("Quarter"), validators=[Optional()])
-    year = SelectField(_l("Year"), validators=[Optional()])
+    month = SelectField(_l("Month"))
+    quarter = SelectField(_l("Quarter"))
+    year = SelectField(_l("Year"))
     first = DateField(_l("First day counted"), validators=[Optional()])
     last = DateField(_l("Last day counted"), validators=[Optional()])
-    prison = SelectField(_l("Prison"), validators=[Optional()])
+    prison = SelectField(_l("Prison"))
 
     def offer(self, today: date, prisons: Iterable[Prison]) -> None:
         """Fill the lists."""

@@ -16,7 +16,7 @@ STYLE = Style(
     plot_background=WHITE,
     foreground=INK,
     foreground_strong=INK,
-    colors=("#0f5a6b", "#87490d", "#17663f", "#9d2420", "#40535a", "#744700"),
+    colors=("#0f5a6b", "#87490d", "#17663f", "#9d2420", "#5b6f77", "#6b4f96"),
     font_family="sans-serif",
     opacity=1,
     label_font_size=14,
@@ -25,21 +25,22 @@ STYLE = Style(
     tooltip_font_size=14,
 )
 Series = Sequence[tuple[str, Sequence[float | None]]]
-SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "include_x_axis": False}
+SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "legend_at_bottom_columns": 2, "include_x_axis": False}
 SHAPE |= {"truncate_legend": -1, "max_scale": 8, "value_formatter": lambda value: f"{value:,.10g}", "show_minor_y_labels": True}
 
+WIDE = 800
 ROOM = 14
 """How many labels fit beside one another; of more, every so many is written."""
 
 
-def lines(labels: Sequence[str], series: Series, low: float, high: float) -> bytes:
+def lines(labels: Sequence[str], series: Series, low: float, high: float, width: int = WIDE) -> bytes:
     """An SVG of lines between `low` and `high`; a missing value has no point."""
-    return _drawn(pygal.Line(range=(low, high), **SHAPE), labels, series)
+    return _drawn(pygal.Line(range=(low, high), margin_right=40, **SHAPE | {"width": width}), labels, series)
 
 
-def bars(labels: Sequence[str], series: Series, *, stacked: bool = False) -> bytes:
+def bars(labels: Sequence[str], series: Series, *, stacked: bool = False, width: int = WIDE) -> bytes:
     """An SVG of bars from nothing up, beside one another or stacked; a missing value has none."""
-    return _drawn((pygal.StackedBar if stacked else pygal.Bar)(**SHAPE), labels, series)
+    return _drawn((pygal.StackedBar if stacked else pygal.Bar)(**SHAPE | {"width": width}), labels, series)
 
 
 def _drawn(chart: Any, labels: Sequence[str], series: Series) -> bytes:
@@ -47,6 +48,6 @@ def _drawn(chart: Any, labels: Sequence[str], series: Series) -> bytes:
     if len(labels) > ROOM:
         chart.x_labels_major_every, chart.show_minor_x_labels = -(-len(labels) // ROOM), False
     for name, values in series:
-        chart.add(name, list(values))
+        chart.add(name, list(values), stroke_style={"width": 2.5})
     drawn: bytes = chart.render()
     return drawn
