@@ -76,7 +76,8 @@ def make_request(session: Session, day: Day, ward: int = 0, **values: Any) -> He
 
 def declare_all(session: Session, day: Day, conflict: bool = False, lawyers: Sequence[Lawyer] | None = None) -> None:
     """Every lawyer of the day has answered about every request."""
+    requests = [session.get_one(HelpRequest, row.id) for row in day.requests]
     for lawyer in day.lawyers if lawyers is None else lawyers:
-        for request in day.requests:
+        for request in requests:
             session.merge(ConflictDeclaration(request_id=request.id, lawyer_id=lawyer.id, conflict=conflict, shown=shown_of(request), at=NOON))
     session.flush()

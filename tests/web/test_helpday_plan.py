@@ -18,10 +18,11 @@ from consult.helpdays.facts_plan import gather
 from consult.helpdays.models import ConflictDeclaration, HelpDay, HelpDuty, HelpSeat
 from consult.lawyers.models import Lawyer
 from consult.requests import letters
+from consult.requests.demo import WAITED, day_of_rules
 from consult.requests.letters import Letter
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import NOON, House
-from tests.factories import make_booking, make_family, make_inmate, make_terminal
+from tests.factories import make_booking, make_family, make_inmate, make_levels, make_terminal
 from tests.settings import SECRETS
 from tests.web.browsing import Browser, browser
 from tests.web.helpday_world import OPENS, Day, declare_all, make_day, make_request
@@ -35,7 +36,8 @@ from visitation.people.models import Inmate, NonAssociation, Suspension
 from visitation.timetable.models import Closure, Terminal
 
 MATTERS = ("labour", "marriage", "civil", "appeal")
-LAWYERS = ({}, {"languages": ["zh", "ug"]}, {"matters": ["labour", "marriage"]}, {"matters": ["civil", "appeal", "labour"]})
+FAMILY_LAW, PENAL_LAW = ["labour", "marriage", "civil", "inheritance", "social"], ["appeal", "commutation", "civil", "housing", "injury"]
+LAWYERS: tuple[dict[str, Any], ...] = ({}, {"languages": ["zh", "ug"]}, {"matters": FAMILY_LAW}, {"matters": PENAL_LAW})
 
 
 def office(house: House, day: Day) -> Browser:
@@ -91,12 +93,9 @@ def rules_day(house: House) -> Day:
     """41 requests from 12 wards (rules.md §6): 2 for legal aid, 1 for the defence, 1 in confinement; 37 compete for 28 places."""
 
     def work(session: Session) -> Day:
-        day = make_day(session, LAWYERS)
-        for number in range(41):
-            values: dict[str, Any] = {"matter": MATTERS[number % 4], "urgency": number % 3, "waited": number % 2, "language": "ug" if number == 9 else "zh"}
-            if number >= 37:
-                values |= {"state": "postponed" if number == 40 else "to_pass", "path": (None, "defence", "legal_aid", "legal_aid")[40 - number]}
-            make_request(session, day, number % 12, **values)
+        day = make_day(session, LAWYERS, wards=0)
+        make_levels(session)
+        day.requests = [row for row in day_of_rules(session, day.prison, NOON, SECRETS["letters_public_key"]) if row.state == "waiting"]
         return day
 
     return house.write(work)
@@ -148,10 +147,10 @@ def told_all(house: House, day: Day) -> None:
     states = house.read(lambda session: Counter((row.path, row.state) for row in session.scalars(select(HelpRequest))))
     assert states == {("helpday", "seated"): 28, ("helpday", "waiting"): 9, ("legal_aid", "to_pass"): 2, ("defence", "to_pass"): 1, (None, "postponed"): 1}
     steps = house.read(lambda session: Counter(session.scalars(select(RequestSlip.step))))
-    assert steps == {"seated": 28, "carried": 9}
-    waits = house.read(lambda session: list(session.scalars(select(HelpRequest.waited).where(HelpRequest.carried_reason == "full"))))
-    assert len(waits) == 9
-    assert min(waits) >= 1
+    assert (steps["seated"], steps["carried"]) == (28, 9 + len(WAITED))
+    carried = [row.request_id for row in seats(house, "carried")]
+    waits = house.read(lambda session: [session.get_one(HelpRequest, number).waited for number in carried])
+    assert waits == [1] * 9, "who was carried over last week is seated before them"
     assert count(house, Notice, Notice.kind == "help_day_published") == 4
 
     def moving(session: Session) -> int:
