@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from consult.meetings import queries, rules, service
 from consult.meetings.forms import CallOffForm, MeetingForm
+from consult.requests import queries as requests
 from consult.requests.models import HelpRequest
 from visitation.bookings.free_times import FreeTime
 from visitation.bookings.models import Booking
@@ -24,6 +25,11 @@ blueprint = Blueprint("meetings", __name__, url_prefix="/lawyer-meetings")
 
 def of_my_office(who: Identity, booking: Booking) -> bool:
     return who.prison_id is None or who.prison_id == booking.prison_id
+
+
+def waits_for_my_office(who: Identity, row: HelpRequest) -> bool:
+    """A request of this prison that waits for a meeting with the defender."""
+    return (who.prison_id is None or who.prison_id == row.prison_id) and row.path == "defence" and row.state == "to_pass"
 
 
 @blueprint.get("")
@@ -43,27 +49,25 @@ def _index(who: Identity, form: CallOffForm, wrong: str = "") -> str:
     return render_template("prison/meetings/index.html", form=form, wrong=wrong, **shown)
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
-@door(Role.LEGAL_OFFICE)
-def create(who: Identity) -> ResponseReturnValue:
+@blueprint.route("/new/<ref>", methods=["GET", "POST"])
+@door(Role.LEGAL_OFFICE, subject=requests.by_ref, check=waits_for_my_office)
+def create(who: Identity, row: HelpRequest) -> ResponseReturnValue:
     """For one request: the lawyer, then a free time of a day."""
-    row = queries.waiting_by_ref(reader(), who, request.args.get("request", "")[:12])
-    if row is None:
-        return redirect(url_for("meetings.index"))
     form, ref = MeetingForm(), row.ref
     if form.is_submitted() and form.validate():
         try:
             booking = perform(lambda session: service.arrange(session, who, ref, form.wanted(), now()))
         except Refused as refused:
+            if refused.codes == ("STATE_CHANGED",):
+                raise
             form.refuse(refused)
-            row = queries.waiting_by_ref(reader(), who, ref)
-            return (_page(who, row, form), refused.status) if row is not None else redirect(url_for("meetings.index"))
-        flash(gettext("The meeting is arranged under %(ref)s. The lawyer is told, and the inmate gets a slip.", ref=booking.ref))
-        return redirect(url_for("meetings.index"))
-    return _page(who, row, form)
+        else:
+            flash(gettext("The meeting is arranged under %(ref)s. The lawyer is told, and the inmate gets a slip.", ref=booking.ref))
+            return redirect(url_for("meetings.index"))
+    return _page(requests.by_ref(reader(), ref) or row, form), 422 if form.refusals or form.errors else 200
 
 
-def _page(_who: Identity, row: HelpRequest, form: MeetingForm) -> str:
+def _page(row: HelpRequest, form: MeetingForm) -> str:
     session = reader()
     see("help_request", row.ref)
     see("inmate", row.inmate_id)

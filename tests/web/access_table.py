@@ -210,7 +210,7 @@ help_requests.hand_over        POST      legal_office+ward_officer              
 help_requests.index            GET       legal_office+bureau+ward_officer                                   -                      -
 help_requests.show             GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
 help_requests.slip             GET       legal_office+ward_officer                                          slip_by_id             may_hand
-help_requests.withdraw         POST      legal_office+ward_officer                                          by_ref                 may_see
+help_requests.withdraw         POST      bureau+legal_office+ward_officer                                   by_ref                 may_see
 
 help_terminal.index            GET+POST  terminal                                                           -                      -
 
@@ -329,7 +329,7 @@ help_plan.show                 GET       legal_office                           
 help_plan.take_back            POST      legal_office                                                       day_by_ref             of_my_prison
 
 meetings.call_off              POST      legal_office                                                       meeting_by_ref         of_my_office
-meetings.create                GET+POST  legal_office                                                       -                      -
+meetings.create                GET+POST  legal_office                                                       by_ref                 waits_for_my_office
 meetings.index                 GET       legal_office                                                       -                      -
 
 mediation.create               GET+POST  legal_office                                                       -                      -

@@ -434,6 +434,9 @@ class Builder:
         wanted = [Arrangement("legal_consult", **given, **consult), Arrangement("mediation_session", **given, **talk)]
         wanted.append(Arrangement("lawyer_meeting", **given, **defence))
         self.consult, self.talk, self.defence = arrange_all(self.session, who, wanted, NOON)
+        asked = {"prison_id": self.prison.id, "ward_id": self.ward.id, "inmate_id": asker.id, "matter": "criminal", "consent_at": NOON, "due_at": LATE}
+        asked |= {"entered_by": who.account_id, "entered_at": NOON, "state": "to_pass", "path": "defence"}
+        self.defended = self.add(HelpRequest(**asked))
         self.add(BookingFlag(booking_id=self.consult.id, code="CAPACITY", source="capacity:0", raised_at=NOON))
         open_session(self.session, self.consult, NOON)
 
@@ -499,7 +502,7 @@ class Builder:
         args |= {f"wall.{name}": {"ref": self.today.ref} for name in ("accept", "offer", "withdraw")} | {"equipment.helped": {"due_id": self.due.id}}
         args |= {"supervision.decide": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id}}
         args |= {"supervision.photo": {"ref": self.today.ref, "visitor_id": self.owner.visitor.id, "kind": "face"}}
-        args |= {"meetings.call_off": {"ref": self.defence.ref}}
+        args |= {"meetings.call_off": {"ref": self.defence.ref}, "meetings.create": {"ref": self.defended.ref}}
         args |= {"supervision.decide_outside": {"ref": self.consult.ref}, "a mediation": {"ref": self.talk.ref}}
         args |= {f"suspensions.{name}": {"ref": self.suspended.ref} for name in ("show", "lift")} | {"suspensions.visitor": {"ref": self.claim.ref}}
         args |= {f"movements.{name}": {"ref": self.today.ref} for name in ("step", "undo", "answer", "undo_answer")}

@@ -49,7 +49,7 @@ class Office:
         return row.ref
 
     def new(self, day: date = MONDAY) -> Any:
-        return self.page.get(f"/lawyer-meetings/new?request={self.ref}&lawyer={self.lawyer.id}&day={day.isoformat()}")
+        return self.page.get(f"/lawyer-meetings/new/{self.ref}?lawyer={self.lawyer.id}&day={day.isoformat()}")
 
     def send(self, **values: Any) -> Any:
         place = f"{self.scene.terminals[0].id}@{NINE.isoformat()}"
@@ -158,4 +158,4 @@ def test_another_prison_sees_nothing(office: Office) -> None:
 
     other = browser(office.house, "prison", office.house.write(elsewhere))
     assert office.ref not in other.get("/lawyer-meetings").text
-    assert other.get(f"/lawyer-meetings/new?request={office.ref}", follow=False).status_code == 302
+    assert other.get(f"/lawyer-meetings/new/{office.ref}").status_code == 404
