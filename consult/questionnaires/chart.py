@@ -19,7 +19,7 @@ def labels(item: Item) -> list[str]:
 def draw(result: Result) -> bytes:
     """An SVG with a bar for each choice, the first on top."""
     named = labels(result.item)
-    shape = {**SHAPE, "show_legend": False, "print_values": True, "height": 90 + 38 * len(named), "range": (0, max(result.counts, default=0) or 1)}
+    shape = {**SHAPE, "show_legend": False, "height": 90 + 38 * len(named), "range": (0, max(result.counts, default=0) or 1)}
     shape |= {"value_formatter": lambda value: f"{value:.0f}"}
     chart = pygal.HorizontalBar(**shape)
     chart.x_labels = [f"{text[:SHORT]}…" if len(text) > SHORT else text for text in reversed(named)]
