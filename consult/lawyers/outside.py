@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from consult.lawyers.models import Lawyer
 from visitation.supervision.outside import Outside
 
-LICENCE: Any = _l("Practising licence")
+LICENCE: Any = _l("Number of the practising licence")
 FIRM: Any = _l("Law firm")
 
 

@@ -43,7 +43,7 @@ def arrange(session: Session, who: Identity, ref: str, wanted: Wanted, now: date
     assert lawyer is not None
     minutes = int(value(session, "visit_minutes", request.prison_id, local_day(wanted.starts_at))[rules.KIND])
     where = (request.prison_id, request.inmate_id, wanted.terminal_id, wanted.starts_at, wanted.starts_at + timedelta(minutes=minutes), lawyer.account_id)
-    booking = bookings.arrange(session, who, bookings.Arrangement(rules.KIND, *where, lawyer=lawyer.id, language=request.language), now)
+    booking = bookings.arrange(session, who, bookings.Arrangement(rules.KIND, *where, lawyer=lawyer.id, language=request.language, unseen=True), now)
     told = f"{lawyer.name} {wanted.starts_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
     late = rules.is_late(wanted.starts_at, request.due_at)
     requests.pass_on(session, who, request.id, told, now)

@@ -79,6 +79,7 @@ def test_a_meeting_is_arranged_and_the_request_is_passed_on(office: Office) -> N
     assert office.send().status_code == 302
     made = office.house.read(lambda s: s.scalar(select(Booking)))
     assert (made.kind, made.state, made.lawyer, made.account_id) == ("lawyer_meeting", "confirmed", office.lawyer.id, office.lawyer.account_id)
+    assert not made.terms["officer_sees"], "defence in a pending case: connection state and timer only"
     assert (made.terms["officer_hears"], made.terms["record"], made.ends_at - made.starts_at) == (False, False, timedelta(minutes=60))
     row = office.request()
     assert row.state == "passed"

@@ -196,6 +196,7 @@ def _look(session: Session, here: Ground, grid: Grid, people: People, wanted: Se
 
 def _row(session: Session, here: Ground, people: People, one: Arrangement, who: Identity, now: datetime) -> Booking:
     day, minutes, policies = local_day(one.starts_at), int((one.ends_at - one.starts_at).total_seconds()) // 60, here.policies(session)
+    terms = frozen(lambda key: policies.value(key, day), one.kind, minutes, policies.version(day)) | ({"officer_sees": False} if one.unseen else {})
     tied = [(people.ties[number].visitor_id, number) for number in one.visitors]
     return Booking(
         kind=one.kind,
@@ -209,7 +210,7 @@ def _row(session: Session, here: Ground, people: People, one: Arrangement, who: 
         turnaround=turnaround(session, here, one),
         state="confirmed",
         language=one.language,
-        terms=frozen(lambda key: policies.value(key, day), one.kind, minutes, policies.version(day)),
+        terms=terms,
         created_at=now,
         decided_at=now,
         decided_by=who.account_id or None,

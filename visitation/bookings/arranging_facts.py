@@ -25,6 +25,7 @@ class Arrangement:
 
     account_id: who joins from outside, a lawyer's account or the lead visitor's; lawyer: the number of their claim `lawyer:n`.
     visitors: ids of kinships, the lead first (mediation). turnaround: minutes at the terminal afterwards; None: as the policy says.
+    unseen: defence in a pending case, of which officers see connection and timer only (rules.md §2).
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Arrangement:
     visitors: tuple[int, ...] = ()
     language: str = "zh"
     turnaround: int | None = None
+    unseen: bool = False
 
     @property
     def visit(self) -> Interval:
