@@ -81,8 +81,12 @@ def test_the_demo_is_rich_and_repeating_it_adds_nothing(demo: House) -> None:
     assert before["Booking"] >= 30
     assert before["Objection"] == 1
     assert before["Suspension"] == 2
-    assert (before["Question"], before["Institution"], before["Lawyer"]) == (5, 48, 2)
-    assert demo.read(lambda session: set(session.scalars(select(Question.state)))) == {"received", "routed", "answered", "delivered"}
+    assert (before["Institution"], before["Lawyer"]) == (48, 10)
+    lately = Question.received_at > NOW - timedelta(days=14)
+    assert demo.read(lambda session: session.scalar(select(func.count(Question.id)).where(lately))) == 5
+    assert before["Question"] > 50, "and those of the months before, which are over"
+    assert demo.read(lambda session: session.scalars(select(Question.closed_at).where(~lately, Question.closed_at.is_(None))).all()) == []
+    assert demo.read(lambda session: set(session.scalars(select(Question.state).where(lately)))) == {"received", "routed", "answered", "delivered"}
     states = demo.read(lambda session: {(row.state, row.outcome) for row in session.scalars(select(Booking))})
     assert {("confirmed", None), ("ended", "completed"), ("ended", "technical"), ("ended", "no_show_visitor")} <= states
     levels = demo.read(lambda session: {row.level_code for row in session.scalars(select(Inmate))})
