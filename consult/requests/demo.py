@@ -58,7 +58,7 @@ def day_of_rules(session: Session, prison: Prison, now: datetime, public_key: st
     for number, inmate in enumerate(_inmates(session, prison, wards, now)):
         sealed = bool(public_key) and number == LETTER
         asked, at = _asked(number, sealed), now - timedelta(hours=(REQUESTS - number) * 0.5)
-        known = service.ground(session, inmate, by_ward=not sealed, at_terminal=sealed)
+        known = service.ground(session, inmate, asked, by_ward=not sealed, at_terminal=sealed)
         channel = "terminal" if sealed else "ward"
         made.append(service.make(session, ward_officer, inmate, asked, known, at, office.account_id, channel, public_key if sealed else ""))
     for number, request in enumerate(made):
@@ -81,7 +81,7 @@ def some_requests(session: Session, now: datetime) -> None:
             request.family_part, request.family_words, request.kinship_id, request.family_consent_at = "paper", "户口簿复印件一份", relatives[0].id, now
             break
     office, about = _office(session, prison), Asked("other", "监区伙食账目几个月没有公布，请查一查。", secrecy="prison", consent=True)
-    service.make(session, office, made[0].inmate, about, service.ground(session, made[0].inmate, by_ward=False), now, office.account_id, "terminal")
+    service.make(session, office, made[0].inmate, about, service.ground(session, made[0].inmate, about, by_ward=False), now, office.account_id, "terminal")
 
 
 def _asked(number: int, sealed: bool) -> Asked:

@@ -73,9 +73,11 @@ def competing(session: Session, prison_id: int) -> list[HelpRequest]:
     return list(session.scalars(query.options(people).order_by(HelpRequest.entered_at, HelpRequest.id)))
 
 
-def open_of(session: Session, inmate_id: int) -> int:
-    """How many open requests an inmate has, secret ones too."""
-    return session.scalar(select(func.count(HelpRequest.id)).where(HelpRequest.inmate_id == inmate_id, HelpRequest.state.in_(rules.OPEN))) or 0
+def open_of(session: Session, inmate_id: int, about: bool) -> int:
+    """How many open requests an inmate has: about the prison, or the others. Each is counted for itself, so that a ward cannot tell from a refusal."""
+    kind = HelpRequest.path == "about_prison" if about else NOT_ABOUT
+    query = select(func.count(HelpRequest.id)).where(HelpRequest.inmate_id == inmate_id, HelpRequest.state.in_(rules.OPEN), kind)
+    return session.scalar(query) or 0
 
 
 def coming_back(session: Session, today: date, most: int) -> list[HelpRequest]:

@@ -30,16 +30,17 @@ def enter(session: Session, who: Identity, inmate_id: int, asked: Asked, now: da
     if inmate is None or inmate.prison_id != who.prison_id or not (who.has(Role.LEGAL_OFFICE) or inmate.ward_id in who.ward_ids):
         raise NotFound
     by_ward = not who.has(Role.LEGAL_OFFICE)
-    request = make(session, who, inmate, asked, ground(session, inmate, by_ward=by_ward), now, who.account_id, "ward" if by_ward else "office")
+    request = make(session, who, inmate, asked, ground(session, inmate, asked, by_ward=by_ward), now, who.account_id, "ward" if by_ward else "office")
     if request.family_part:
         _tell_family(session, request, now)
     return request
 
 
-def ground(session: Session, inmate: Inmate, by_ward: bool, at_terminal: bool = False) -> Ground:
-    """What the rules want to know about an inmate."""
+def ground(session: Session, inmate: Inmate, asked: Asked, by_ward: bool, at_terminal: bool = False) -> Ground:
+    """What the rules want to know about an inmate who asks."""
+    open_now = queries.open_of(session, inmate.id, asked.secrecy == "prison")
     relatives = {kinship.id for kinship in queries.relatives(session, inmate.id)}
-    return Ground(MATTERS, RELATIONS, places.every(), inmate.status, queries.open_of(session, inmate.id), by_ward, at_terminal, relatives)
+    return Ground(MATTERS, RELATIONS, places.every(), inmate.status, open_now, by_ward, at_terminal, relatives)
 
 
 def make(

@@ -43,7 +43,7 @@ def write(session: Session, who: Identity, code: str, asked: Asked, public_key: 
     if row.request is not None:
         return _letter(session, who, row.request, asked, public_key, now)
     inmate = session.get_one(Inmate, row.inmate_id, with_for_update=True)
-    known = service.ground(session, inmate, by_ward=False, at_terminal=True)
+    known = service.ground(session, inmate, asked, by_ward=False, at_terminal=True)
     return service.make(session, who, inmate, asked, known, now, row.made_by, "terminal", public_key)
 
 

@@ -216,7 +216,7 @@ def _day(form: PostponeForm) -> date | None:
 
 
 @blueprint.post("/<ref>/withdraw")
-@door(*ENTERING, subject=queries.by_ref, check=may_see)
+@door(*ENTERING, Role.BUREAU, subject=queries.by_ref, check=may_see)
 def withdraw(who: Identity, row: HelpRequest) -> ResponseReturnValue:
     """The inmate takes it back."""
     form, request_id, ref = ActForm(), row.id, row.ref
