@@ -157,9 +157,13 @@ def live_rig(
     kind: str = "family_visit",
     starts_in: timedelta = timedelta(minutes=-1),
     broker: dict[str, str] | None = None,
+    make: Callable[..., Any] | None = None,
     **terms: Any,
 ) -> Iterator[Rig]:
-    """Start everything; `broker`: further settings of the broker's environment; `terms` are frozen policy values of the booking."""
+    """Start everything; `broker`: further settings of the broker's environment; `terms` are frozen policy values of the booking.
+
+    `make`: builds another world than make_visit, with the same arguments.
+    """
     stack = Stack(folder, extra=broker or {})
     names = {name.lower(): value for name, value in stack.environment.items()}
     family = wsgi.build_family(FamilySettings(**_of(FamilySettings, names)), SystemClock())
@@ -169,7 +173,7 @@ def live_rig(
     with prison.app_context():
         perform(lambda session: db.metadata.create_all(session.connection()))
     rig = Rig(stack, family, prison, None)  # type: ignore[arg-type]
-    rig.visit = rig.write(lambda session: make_visit(session, minutes, kind, datetime.now(UTC).replace(microsecond=0) + starts_in, terms))
+    rig.visit = rig.write(lambda session: (make or make_visit)(session, minutes, kind, datetime.now(UTC).replace(microsecond=0) + starts_in, terms))
     servers = [_serve(family, stack.family_port), _serve(prison, stack.prison_port)]
     stack.start("broker")
     link = Link(prison).start()
@@ -259,7 +263,7 @@ def _ways_in() -> Blueprint:
 
         def grant(session: Session) -> Any:
             booking = session.query(Booking).one()
-            account = session.query(Account).filter_by(kind="staff").one()
+            account = session.query(Account).filter(Account.kind == "staff", Account.roles.any(role="officer")).one()
             return service.officer_token(session, identity_of(account, "prison"), booking, purpose, now())
 
         return perform(grant)
