@@ -28,7 +28,7 @@ from visitation.timetable.models import Terminal
 
 WEEKS = 28
 QUIET = 1
-"""Weeks up to now that are left to what the demo makes through its services."""
+"""The weeks up to now are left to what the demo makes through its services: so many for legal-help days, one more for questions and mediation."""
 OPENS, CLOSES, MINUTES = time(14), time(16, 30), 20
 PLACE = "510100"
 ASKED, ANSWERED = "（演示）往期咨询。", "（演示）已答复。"
@@ -54,7 +54,7 @@ def past(session: Session, now: datetime) -> None:
     if cast is None or session.scalar(select(func.count(Question.id)).where(old)):
         return
     chance = random.Random(66)
-    for week in range(WEEKS, QUIET, -1):
+    for week in range(WEEKS, QUIET + 1, -1):
         monday = local_day(now) - timedelta(days=local_day(now).weekday(), weeks=week)
         _questions(session, chance, cast, monday)
         _mediation(session, chance, cast, monday, week)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from visitation.kernel.interval import local_day
 from visitation.people.models import Prison
 from visitation.reports.rules import Facts, Period, Value, one_after_another
 
@@ -106,9 +107,9 @@ class Measured:
 
 
 def measure(session: Session, figure: Figure, asked: Asked) -> Measured:
-    """Ask the database once, and make both tables of the answer."""
+    """Ask the database once, and make both tables of the answer. Months that have not come and have nothing are left out."""
     facts, step = figure.gather(session, asked), asked.period.step_for(figure.step)
-    buckets, prisons = asked.period.buckets(figure.step), asked.prison_ids
+    buckets, prisons, today = asked.period.buckets(figure.step), asked.prison_ids, local_day(asked.now)
     tallies = [facts.of_bucket(bucket, prisons) for bucket in buckets]
     whole = one_after_another(tallies)
     cells = [(bucket, tally) for bucket, tally in zip(buckets, tallies, strict=True)]
@@ -118,7 +119,8 @@ def measure(session: Session, figure: Figure, asked: Asked) -> Measured:
         return Row(key, tuple(column.value(tally) for column in shown))
 
     total = row(None, whole)
-    by_time = Table(step, shown, tuple(row(bucket, tally) for bucket, tally in cells), total)
+    rows = (row(bucket, tally) for bucket, tally in cells if bucket <= today or tally.counts.total())
+    by_time = Table(step, shown, tuple(rows), total)
     by_prison = None
     if len(asked.prisons) > 1:
         by_prison = Table("prison", shown, tuple(row(prison, facts.of_prison(prison.id, buckets)) for prison in asked.prisons), total)

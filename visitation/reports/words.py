@@ -29,7 +29,7 @@ def label(row: Row, step: str) -> str:
 
 def mark(row: Row, step: str) -> str:
     """The same, short, for the axis of a chart."""
-    return f"{row.key:%Y-%m}" if isinstance(row.key, date) and step == "month" else label(row, step)
+    return f"{row.key:{'%Y-%m' if step == 'month' else '%m-%d'}}" if isinstance(row.key, date) else label(row, step)
 
 
 def show_month(day: date) -> str:

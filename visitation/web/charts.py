@@ -19,6 +19,7 @@ STYLE = Style(
     colors=("#0f5a6b", "#87490d", "#17663f", "#9d2420", "#5b6f77", "#6b4f96"),
     font_family="sans-serif",
     opacity=1,
+    stroke_width="2.5",
     label_font_size=14,
     major_label_font_size=14,
     legend_font_size=14,
@@ -26,11 +27,18 @@ STYLE = Style(
 )
 Series = Sequence[tuple[str, Sequence[float | None]]]
 SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "legend_at_bottom_columns": 2, "include_x_axis": False}
-SHAPE |= {"truncate_legend": -1, "max_scale": 8, "value_formatter": lambda value: f"{value:,.10g}", "show_minor_y_labels": True}
+SHAPE |= {
+    "truncate_legend": -1,
+    "truncate_label": -1,
+    "margin_bottom": 30,
+    "max_scale": 8,
+    "value_formatter": lambda value: f"{value:,.10g}",
+    "show_minor_y_labels": True,
+}
 
 WIDE = 800
-ROOM = 14
-"""How many labels fit beside one another; of more, every so many is written."""
+LABEL = 76
+"""Pixels below which two labels run into one another; where there is less room, every so many is written."""
 
 
 def lines(labels: Sequence[str], series: Series, low: float, high: float, width: int = WIDE) -> bytes:
@@ -45,9 +53,10 @@ def bars(labels: Sequence[str], series: Series, *, stacked: bool = False, width:
 
 def _drawn(chart: Any, labels: Sequence[str], series: Series) -> bytes:
     chart.x_labels = list(labels)
-    if len(labels) > ROOM:
-        chart.x_labels_major_every, chart.show_minor_x_labels = -(-len(labels) // ROOM), False
+    room = chart.config.width // LABEL
+    if len(labels) > room:
+        chart.x_labels_major_every, chart.show_minor_x_labels = -(-len(labels) // room), False
     for name, values in series:
-        chart.add(name, list(values), stroke_style={"width": 2.5})
+        chart.add(name, list(values))
     drawn: bytes = chart.render()
     return drawn
