@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from consult.helpdays import people, queries, roster, series
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSwap
-from consult.lawyers.models import LawyerAway
+from consult.helpdays.overview import pile
+from consult.lawyers.models import Lawyer, LawyerAway
 from tests.conftest import House
-from tests.factories import make_lawyer, make_terminal
+from tests.factories import make_lawyer
 from tests.web.browsing import Browser, browser
 from tests.web.helpdays import Office, make_office, pattern
 from visitation.kernel.errors import NotFound, Refused, StateChanged
@@ -145,7 +146,7 @@ def test_who_serves_elsewhere_or_is_not_verified(house: House, plan: Roster) -> 
     plan.put(SECOND, 0)
     with pytest.raises(Refused, match="DUTY_ELSEWHERE"):
         house.write(lambda s: roster.ask(s, other.who, row.days[1].id, {1: plan.office.lawyers[0].id}, False, house.now))
-    new = house.write(lambda s: make_lawyer(s, plan.office.lawyers[0].firm, state="submitted"))
+    new = house.write(lambda s: make_lawyer(s, s.get(Lawyer, plan.office.lawyers[0].id).firm, state="submitted"))
     with pytest.raises(Refused, match="DUTY_NOT_VERIFIED"):
         house.write(lambda s: roster.ask(s, other.who, row.days[1].id, {1: new.id}, False, house.now))
     with pytest.raises(Refused, match="DUTY_UNKNOWN_LAWYER"):
@@ -232,9 +233,8 @@ def test_two_days_change_hands_at_once(plan: Roster) -> None:
     theirs = plan.put(THIRD, 2, 3)[0]
     plan.answer(plan.offer(mine, 0, 2, theirs), 2)
     assert (plan.on_duty(SECOND), plan.on_duty(THIRD)) == ([2, 1], [0, 3])
-    back = plan.office.house.read(
-        lambda s: s.scalars(select(HelpDuty).where(HelpDuty.lawyer_id == plan.office.lawyers[2].id, HelpDuty.state == "agreed")).one()
-    )
+    theirs_now = select(HelpDuty).where(HelpDuty.lawyer_id == plan.office.lawyers[2].id, HelpDuty.state == "agreed")
+    back = plan.office.house.read(lambda s: s.scalars(theirs_now).one())
     plan.answer(plan.offer(back, 2, 0), 0)
     assert plan.on_duty(SECOND) == [0, 1], "who gave a day away can take it back"
 
@@ -318,8 +318,6 @@ def test_whoever_decides_first_wins(house: House, plan: Roster) -> None:
 
 
 def test_a_hole_turns_the_desk_red_and_goes_when_it_is_filled(house: House, plan: Roster, page: Browser) -> None:
-    from consult.helpdays.overview import pile
-
     def waiting() -> tuple[int, str]:
         with house.prison.test_request_context():
             item = house.read(lambda s: (s.expire_all(), list(pile(s, plan.office.who, house.now)))[1])[0]
@@ -332,5 +330,4 @@ def test_a_hole_turns_the_desk_red_and_goes_when_it_is_filled(house: House, plan
     plan.put(SECOND, 0, 1)
     plan.put(THIRD, 0, 1)
     assert waiting()[0] == 0
-    house.write(lambda s: make_terminal(s, plan.office.prison))
     assert "legal-help days with an empty place" not in page.get("/").text

@@ -225,8 +225,6 @@ def test_a_day_moves_and_its_lawyers_are_asked_again(house: House, office: Offic
 
 
 def _request(session: Any, office: Office) -> int:
-    from consult.requests.models import HelpRequest
-
     given = {"prison_id": office.prison.id, "ward_id": office.inmate.ward_id, "inmate_id": office.inmate.id, "entered_by": office.account.id}
     row = HelpRequest(
         matter="labour", summary="1", parties="1", consent_at=office.house.now, entered_at=office.house.now, state="waiting", path="helpday", **given
