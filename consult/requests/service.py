@@ -223,7 +223,7 @@ def family_done(session: Session, who: Identity, ref: str, now: datetime) -> Hel
     request = asked.get(ref.upper())
     if request is None:
         raise NotFound
-    session.refresh(request, with_for_update=True)
+    session.refresh(request, with_for_update={"of": HelpRequest})  # of it alone: what it was loaded with comes along by outer joins
     if request.family_done_at is None:
         request.family_done_at = now
         record(session, who, "help_request.family_done", "help_request", request.ref, now, request.prison_id)
@@ -241,6 +241,6 @@ def locked(session: Session, who: Identity, request_id: int) -> HelpRequest:
 
 def _hold(session: Session, request: HelpRequest, states: tuple[str, ...]) -> None:
     session.flush()
-    session.refresh(request, with_for_update=True)
+    session.refresh(request, with_for_update={"of": HelpRequest})  # of it alone: what it was loaded with comes along by outer joins
     if request.state not in states:
         raise StateChanged
