@@ -9,7 +9,7 @@ from visitation.web.code_words import RELATIONS as RELATIONS
 
 SEATS = {
     "published": (_l("To come"), "calm"),
-    "called": (_l("Called"), "wait"),
+    "called": (_l("Called to the terminal"), "wait"),
     "live": (_l("Talking"), "good"),
     "dropped": (_l("The line dropped"), "bad"),
     "advised": (_l("Advised"), "good"),
