@@ -50,7 +50,7 @@ def write(session: Session, who: Identity, code: str, asked: Asked, public_key: 
 def _letter(session: Session, who: Identity, request: HelpRequest, asked: Asked, public_key: str, now: datetime) -> HelpRequest:
     """The letter of a request that an officer has entered."""
     refuse(rules.letter_refusals(asked.summary, asked.parties))
-    session.refresh(request, with_for_update=True)
+    session.refresh(request, with_for_update={"of": HelpRequest})
     if request.letter is not None or request.state not in rules.OPEN:
         raise StateChanged
     request.letter = letters.write(public_key, request.uid, Letter(asked.summary, asked.parties))
@@ -62,7 +62,7 @@ def _letter(session: Session, who: Identity, request: HelpRequest, asked: Asked,
 def _used(session: Session, who: Identity, code: str, now: datetime) -> HelpCode:
     row = queries.living_code(session, code, who.prison_id, now)
     if row is not None:
-        session.refresh(row, with_for_update=True)
+        session.refresh(row, with_for_update={"of": HelpCode})
     if row is None or row.used_at is not None:
         raise Refused("HELP_CODE_DEAD")
     row.used_at = now
