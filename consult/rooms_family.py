@@ -58,12 +58,14 @@ MENU = (
             Entry("lawyer_days.index", _l("My days"), "calendar-check", ("lawyer_days", "calendars"), LAWYER),
             Entry("afternoon.show", _l("My afternoon"), "clock", ("afternoon",), LAWYER),
             Entry("cases.index", _l("Cases"), "folder2-open", ("cases", "referrals"), LAWYER),
-            Entry("lawyer_conflicts.index", _l("Conflicts of interest"), "shield-check", ("lawyer_conflicts",), LAWYER),
+            Entry("lawyer_conflicts.index", _l("Conflicts"), "shield-check", ("lawyer_conflicts",), LAWYER),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),
             Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), LAWYER),
         ),
     ),
 )
+GLOBALS = {"survey_offered": questionnaires.offered}
+"""What templates of every room may ask."""
 HOMES = {"lawyer": "lawyer.me"}
 """Where an account of a kind begins after signing in."""
 CARDS: tuple[CardProvider, ...] = (requests_cards.provide,)

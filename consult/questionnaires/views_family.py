@@ -14,7 +14,7 @@ from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform_again, reader
 from visitation.web.door import open_door
 from visitation.web.limits import limiter
-from visitation.web.request import now
+from visitation.web.request import now, who_or_none
 
 blueprint = Blueprint("surveys", __name__, url_prefix="/info/questionnaires")
 COOKIE = "__Host-family-answers"
@@ -43,6 +43,15 @@ def index(who: Identity | None) -> str:
     """What can be answered now."""
     rows = [(row, row.published, _answered(row.published, who)) for row in queries.open_outside(reader(), who, local_day(now())) if row.published]
     return render_template("family/questionnaires/index.html", rows=rows)
+
+
+def offered(occasion: str) -> str:
+    """For pages of other rooms: the address of the questionnaire that this person is offered on an occasion and has not answered; empty while there is none."""
+    who = who_or_none()
+    for row in queries.open_outside(reader(), who, local_day(now())):
+        if row.occasion == occasion and row.published is not None and not _answered(row.published, who):
+            return url_for("surveys.show", ref=row.ref)
+    return ""
 
 
 @blueprint.get("/after/<occasion>")

@@ -17,6 +17,8 @@ from tests.conftest import House
 from tests.factories import make_family, make_inmate, make_kinship, make_prison, make_staff, make_ward
 from tests.postgres import Cluster
 from tests.web.browsing import Browser, browser
+from tests.web.test_live import Scene
+from tests.web.test_roles import refused, with_roles, zones  # noqa: F401 - fixtures
 from visitation.accounts.queries import identity_of
 from visitation.audit.models import AuditEntry
 from visitation.kernel.errors import Refused
@@ -178,6 +180,24 @@ def test_the_one_that_is_offered_after_a_visit_is_found(house: House, world: Wor
         assert browser(house, "family", who).get("/info/questionnaires/after/visit").request.path == lands
 
 
+def test_after_a_visit_it_is_offered_once(house: House) -> None:
+    visit, day = Scene(house, state="ended", outcome="completed"), house.now.date()
+    page = visit.family
+    assert "/info/questionnaires" not in page.get(f"/visits/{visit.ref}/room").text
+
+    def work(session: Session) -> str:
+        bureau = identity_of(make_staff(session, (Role.BUREAU,)), "prison")
+        row = service.write(session, bureau, None, Written("relatives", "visit", "会见后", "", ITEMS), house.now)
+        service.publish(session, bureau, row.id, day, day, house.now)
+        return row.ref
+
+    ref = house.write(work)
+    assert f"/info/questionnaires/{ref}" in page.get(f"/visits/{visit.ref}/room").text
+    page.get(f"/info/questionnaires/{ref}")
+    page.submit({"q0": "0"}, form="questionnaire")
+    assert f"/info/questionnaires/{ref}" not in page.get(f"/visits/{visit.ref}/room").text
+
+
 def test_the_ward_enters_sheets_of_paper_never_more_than_there_are_inmates(house: House, world: World) -> None:
     ref = published(house, world, "inmates")
     assert browser(house, "family", world.sister.account).get(f"/info/questionnaires/{ref}").status_code == 404
@@ -244,6 +264,22 @@ def test_results_are_what_plain_sql_counts(house: House, world: World) -> None:
     assert (None, "方便", 14, 35.0) in [(row[0] or None, *row[1:4]) for row in rows]
     assert {cell.data_type for sheet in book for row in sheet for cell in row if cell.value is not None} <= {"s", "n"}
     assert "'=建议1" in {row[1].value for row in book.worksheets[1]}
+
+
+@pytest.mark.postgresql
+@pytest.mark.xdist_group("postgresql")
+def test_the_family_application_puts_answers_in_and_cannot_read_them_again(zones: House) -> None:  # noqa: F811
+    world = zones.write(World)
+    ref = published(zones, world, "relatives")
+    sister = english(zones, "family", world.sister.account)
+    sister.get(f"/info/questionnaires/{ref}")
+    sister.submit({"q0": "0", "q3": "谢谢"}, form="questionnaire")
+    assert "have arrived" in sister.page.text
+    for table in ("questionnaire_reply", "questionnaire_answer"):
+        assert refused(zones, "family", f"SELECT uid FROM {table}")
+        assert refused(zones, "family", f"DELETE FROM {table}")
+    assert refused(zones, "family", "UPDATE questionnaire SET closes_on = NULL")
+    assert zones.read(lambda session: queries.replies(session, [row_of(session, ref).latest.id])) != {}
 
 
 @pytest.mark.xdist_group("postgresql")
