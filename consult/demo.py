@@ -20,6 +20,7 @@ from consult.questionnaires import demo as questionnaires
 from consult.questions import service as questions
 from consult.questions.models import Question
 from consult.questions.service import Asked
+from consult.referrals import demo as referrals
 from consult.requests import demo as requests
 from visitation.accounts.models import Account
 from visitation.accounts.passwords import hash_password
@@ -153,5 +154,6 @@ STEPS = (
     *helpdays.STEPS,
     *helpday_plan.STEPS,
     demo_history.past,
+    *referrals.STEPS,
 )
 """In this order, each in a transaction of its own."""
