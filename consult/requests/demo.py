@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.requests import queries, service
 from consult.requests.models import HelpRequest
-from consult.requests.rules import Asked
+from consult.requests.rules import OPEN, Asked
 from visitation.accounts.models import Account, AccountRole, AccountWard
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.interval import local_day
@@ -69,7 +69,7 @@ def day_of_rules(session: Session, prison: Prison, now: datetime, public_key: st
 def some_requests(session: Session, now: datetime) -> None:
     """The demo's: the day of the rules in its first prison, a relative who is asked for a paper, and a letter about the prison. Once."""
     prison = session.scalar(select(Prison).where(Prison.code == "QS"))
-    if prison is None or session.scalar(select(func.count(HelpRequest.id))):
+    if prison is None or session.scalar(select(func.count(HelpRequest.id)).where(HelpRequest.state.in_(OPEN))):
         return
     made = day_of_rules(session, prison, now, current_app.extensions["settings"].letters_public_key)
     for account in session.scalars(select(Account).join(AccountRole).where(Account.prison_id == prison.id, AccountRole.role == Role.WARD_OFFICER)):
@@ -140,13 +140,12 @@ def _numeral(number: int) -> str:
 
 
 def _inmates(session: Session, prison: Prison, wards: list[Ward], now: datetime) -> list[Inmate]:
-    """One for each request, three or four of a ward; inmates who are held and have no request, and new ones."""
+    """One for each request, three or four of a ward; inmates who are held and have no open request, and new ones."""
     level = session.scalars(select(Level.code).order_by(Level.rank.desc())).first()
     numbers, found = _numbers(session, prison), []
     for place, ward in enumerate(wards):
-        free = select(Inmate).where(
-            Inmate.ward_id == ward.id, Inmate.status == "held", ~select(HelpRequest.id).where(HelpRequest.inmate_id == Inmate.id).exists()
-        )
+        asking = select(HelpRequest.inmate_id).where(HelpRequest.state.in_(OPEN))
+        free = select(Inmate).where(Inmate.ward_id == ward.id, Inmate.status == "held", Inmate.id.not_in(asking))
         wanted = REQUESTS // WARDS + (place < REQUESTS % WARDS)
         here = list(session.scalars(free.order_by(Inmate.id).limit(wanted)))
         for order in range(wanted - len(here)):
