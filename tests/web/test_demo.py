@@ -80,7 +80,7 @@ def test_the_demo_is_rich_and_repeating_it_adds_nothing(demo: House) -> None:
     assert before["Kinship"] >= 30
     assert before["Booking"] >= 30
     assert before["Objection"] == 1
-    assert before["Suspension"] == 2
+    assert before["Suspension"] == 3
     assert (before["Institution"], before["Lawyer"]) == (48, 10)
     lately = Question.received_at > NOW - timedelta(days=14)
     assert demo.read(lambda session: session.scalar(select(func.count(Question.id)).where(lately))) == 5
