@@ -29,7 +29,10 @@ FRESH = ("waiting", "seated")
 
 @dataclass(frozen=True)
 class Ground:
-    """A day with everything its plan is judged by. requests, seats: by the request's id; duties: by the lawyer's id, those who have agreed."""
+    """A day with everything its plan is judged by. requests, seats: by the request's id; duties: by the lawyer's id, those who have agreed.
+
+    turnaround: how long a terminal stays taken after a case.
+    """
 
     day: HelpDay
     facts: DayFacts
@@ -37,6 +40,7 @@ class Ground:
     duties: Mapping[int, HelpDuty]
     seats: Mapping[int, HelpSeat]
     places: tuple[Interval, ...]
+    turnaround: timedelta
 
     def seated(self) -> list[Seat]:
         """The seats of lawyers who are on duty, as the plan sees them."""
@@ -68,7 +72,7 @@ def gather(session: Session, day: HelpDay, now: datetime) -> Ground:
     policies, on = policies_of(session, day.prison_id), local_day(day.starts_at)
     here = _Here(session, day, places, requests, duties, frozenset(row.booking_id for row in seats.values() if row.booking_id), policies, on, now)
     facts = here.facts()
-    return Ground(day, facts, requests, duties, seats, places)
+    return Ground(day, facts, requests, duties, seats, places, here.turnaround)
 
 
 def _requests(session: Session, day: HelpDay, seats: Mapping[int, HelpSeat]) -> list[HelpRequest]:
@@ -121,6 +125,10 @@ class _Here:
         )
         kept_away = frozenset(row.id for row in self.requests.values() if row.inmate_id in today)
         return DayFacts(len(self.places), cases, lawyers, escort, absent, kept_away, undeclared)
+
+    @property
+    def turnaround(self) -> timedelta:
+        return timedelta(minutes=self.policies.value("turnaround_minutes", self.on)["legal_consult"])
 
     @cached_property
     def serving(self) -> frozenset[int]:
@@ -212,12 +220,11 @@ class _Here:
         return mine, {inmate for inmate, row in mine.items() if row & here}
 
     def _lawyer(self, duty: HelpDuty, busy: Ticks, shut: Sequence[Closure]) -> OnDuty:
-        turnaround = timedelta(minutes=self.policies.value("turnaround_minutes", self.on)["legal_consult"])
         times = []
         for number, place in enumerate(self.places):
             terminal = rules_plan.terminal_at(self.day.terminals, duty.place, number)
             closed = any(one.ward_id is None and one.terminal_id in (None, terminal) and _touches(one, place) for one in shut)
-            whole = Interval(place.start, place.end + turnaround)
+            whole = Interval(place.start, place.end + self.turnaround)
             taken = not busy.get(f"terminal:{terminal}", frozenset()).isdisjoint(whole.span) or not busy.get(_lawyer(duty.lawyer_id), frozenset()).isdisjoint(
                 place.span
             )

@@ -1,14 +1,14 @@
 """A plan becomes a day: bookings, requests, slips and lawyers in one transaction; taken back before the day; planned again when a lawyer is gone."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from consult.helpdays import conflicts, planning, replanning, rules_plan
-from consult.helpdays.allocation import Seat
-from consult.helpdays.facts_plan import Ground, gather
+from consult.helpdays.allocation import OnDuty, Seat
+from consult.helpdays.facts_plan import LIVING, Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.requests import service as requests
 from visitation.audit.service import record
@@ -16,10 +16,10 @@ from visitation.bookings import service as bookings
 from visitation.bookings.service import Arrangement
 from visitation.kernel.errors import Refusal, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
-from visitation.kernel.interval import LOCAL
+from visitation.kernel.interval import LOCAL, Interval
 from visitation.notices.service import tell
 
-AFTERNOON = "/lawyer/days"
+AFTERNOON = "/lawyer/afternoon"
 
 
 def publish(session: Session, who: Identity, day_id: int, version: int, now: datetime) -> HelpDay:
@@ -173,7 +173,8 @@ def again(session: Session, who: Identity, day_id: int, version: int, now: datet
         raise Refused("PLAN_NOTHING_TO_DO")
     numbers = {row.request_id for row in lost}
     staying = [seat for seat in ground.seated() if seat.case not in numbers]
-    plan = replanning.again(ground.facts, staying, {row.request_id: ground.time_of(row.starts_at) for row in lost if row.starts_at is not None})
+    facts = replace(ground.facts, lawyers=tuple(_left(ground, lawyer, numbers) for lawyer in ground.facts.lawyers))
+    plan = replanning.again(facts, staying, {row.request_id: ground.time_of(row.starts_at) for row in lost if row.starts_at is not None})
     gone = [row.duty for row in lost if row.duty is not None]
     _rehouse(session, who, ground, [seat for seat in plan.seats if seat.case in numbers], now)
     for number, reason in plan.carried.items():
@@ -188,6 +189,20 @@ def again(session: Session, who: Identity, day_id: int, version: int, now: datet
     done = Again(len(numbers) - len(plan.carried), len(plan.carried))
     record(session, who, "helpday.plan_again", "help_day", day.ref, now, day.prison_id, seated=done.seated, carried=done.carried)
     return done
+
+
+def _left(ground: Ground, lawyer: OnDuty, homeless_ones: Collection[int]) -> OnDuty:
+    """The places that a lawyer's other cases leave free, wherever the queue has moved these by now."""
+    duty = ground.duties[lawyer.number]
+    kept = [row for number, row in ground.seats.items() if row.duty_id == duty.id and row.state in LIVING and number not in homeless_ones]
+    spans = [(Interval(row.starts_at, row.ends_at), row.terminal_id) for row in kept if row.starts_at is not None and row.ends_at is not None]
+    return replace(lawyer, times=frozenset(time for time in lawyer.times if not any(_meets(ground, lawyer.number, time, *span) for span in spans)))
+
+
+def _meets(ground: Ground, lawyer: int, time: int, span: Interval, terminal: int | None) -> bool:
+    place, after = ground.places[time], ground.turnaround
+    shared = ground.terminal_of(lawyer, time) == terminal and place.start < span.end + after and span.start < place.end + after
+    return place.overlaps(span) or shared
 
 
 def _still_serving(gone: Iterable[HelpDuty], helped: Iterable[int]) -> list[HelpDuty]:

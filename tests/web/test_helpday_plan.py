@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.settings import SECRETS
 from tests.web.browsing import Browser, browser
 from tests.web.helpday_world import OPENS, Day, declare_all, make_day, make_request
 from visitation.accounts.models import Account
+from visitation.bookings import service as bookings
 from visitation.bookings.models import Appointment, Booking, Claim
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
@@ -373,6 +375,34 @@ def test_a_lawyer_drops_out_and_only_what_changed_is_told(house: House) -> None:
     assert house.read(lambda session: {row.state for row in session.scalars(select(HelpRequest))}) == {"seated", "waiting"}
     version = plan_of(house, day).plan_version
     assert refused(house, lambda session: publishing.again(session, day.who, day.day.id, version, house.now)) == ("PLAN_NOTHING_TO_DO",)
+
+
+def test_planned_again_around_what_the_queue_has_moved(house: House) -> None:
+    """A case that stands half an interval later takes two places of the plan's grid: nobody is put into either."""
+    day = small(house, 9)
+    propose(house, day)
+    publish(house, day)
+    duty = house.read(lambda session: session.scalars(select(HelpDuty).where(HelpDuty.place == 1)).one())
+
+    def later(session: Session) -> HelpSeat:
+        row = max(session.scalars(select(HelpSeat).where(HelpSeat.duty_id == duty.id)), key=lambda one: one.starts_at or OPENS)
+        assert row.booking_id
+        assert row.terminal_id
+        assert row.starts_at
+        assert row.ends_at
+        row.starts_at, row.ends_at = row.starts_at + timedelta(minutes=10), row.ends_at + timedelta(minutes=10)
+        bookings.rearrange(session, day.who, row.booking_id, row.terminal_id, row.starts_at, row.ends_at, house.now)
+        return row
+
+    moved = house.write(later)
+    dropped(house, 2)
+    house.write(lambda session: publishing.again(session, day.who, day.day.id, plan_of(house, day).plan_version, house.now))
+    rows = seats(house, "published")
+    assert all(row.duty_id == duty.id for row in rows)
+    assert next(row for row in rows if row.id == moved.id).starts_at == moved.starts_at
+    spans = sorted((row.starts_at, row.ends_at) for row in rows if row.starts_at and row.ends_at)
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    assert len(rows) == (7 if moved.starts_at == OPENS + timedelta(minutes=130) else 6)
 
 
 def test_taken_back_before_the_day_and_published_again_nobody_waits_twice(house: House) -> None:
