@@ -1,12 +1,15 @@
 """Reading accounts and sign-ins."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from visitation.accounts import rules
-from visitation.accounts.models import Account, MobileChange, SignIn
+from visitation.accounts.models import Account, AccountRole, AccountWard, MobileChange, SignIn
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import digest
@@ -19,46 +22,73 @@ PROFESSIONS = ("clerk", "lawyer")
 """Kinds of accounts that sign in to the family zone with a login name, a password and a second factor."""
 
 
+_sign_in, _account, _role, _ward = SignIn.__table__, Account.__table__, AccountRole.__table__, AccountWard.__table__
 LIVING = (
-    select(SignIn)
-    .where(SignIn.token_digest == bindparam("digest"), SignIn.zone == bindparam("zone_name"))
-    .options(joinedload(SignIn.account).options(joinedload(Account.roles), joinedload(Account.wards)))
+    select(_sign_in.c.id, _sign_in.c.revoked_at, _sign_in.c.expires_at, _sign_in.c.seen_at, _sign_in.c.second_factor_at, _sign_in.c.assisting_id)
+    .add_columns(_account.c.id.label("account_id"), _account.c.kind, _account.c.name, _account.c.prison_id, _account.c.visitor_id)
+    .add_columns(_account.c.closed_at, _account.c.must_change_password, _role.c.role, _ward.c.ward_id)
+    .join(_account, _account.c.id == _sign_in.c.account_id)
+    .outerjoin(_role, _role.c.account_id == _account.c.id)
+    .outerjoin(_ward, _ward.c.account_id == _account.c.id)
+    .where(_sign_in.c.token_digest == bindparam("digest"), _sign_in.c.zone == bindparam("zone_name"))
 )
-"""One query for what every request asks first."""
+"""One query for what every request asks first, in plain columns: a row for each role and ward of the account."""
 
 
-def living_sign_in(session: Session, token: str, zone: str, now: datetime) -> SignIn | None:
-    """The sign-in of this token, if it is of this zone, not revoked, not idle for too long and its account open."""
-    row = session.scalars(LIVING, {"digest": digest(token), "zone_name": zone}).unique().one_or_none()
-    if row is None or row.revoked_at is not None or row.account.closed_at is not None:
-        return None
-    return None if now >= row.expires_at or now - row.seen_at > IDLE[zone] else row
+def living_sign_in(session: Session, token: str, zone: str, now: datetime) -> Sequence[Row[Any]]:
+    """The sign-in of this token, if it is of this zone, not revoked, not idle for too long and its account open; a row for each role and ward."""
+    rows = session.execute(LIVING, {"digest": digest(token), "zone_name": zone}).all()
+    if not rows or rows[0].revoked_at is not None or rows[0].closed_at is not None:
+        return ()
+    return () if now >= rows[0].expires_at or now - rows[0].seen_at > IDLE[zone] else rows
 
 
 def resolve(session: Session, token: str, zone: str, now: datetime) -> SignedIn | None:
     """For the web layer: the signed-in person of a token."""
-    row = living_sign_in(session, token, zone, now)
-    if row is None:
+    rows = living_sign_in(session, token, zone, now)
+    if not rows:
         return None
-    complete = row.second_factor_at is not None and not row.account.must_change_password
-    person = account_standing_for(session, row.assisting_id) if row.account.kind == "clerk" and row.assisting_id is not None else None
-    identity = identity_of(row.account, zone, person) if complete else None
-    return SignedIn(token, row.id, row.account_id, identity, row.seen_at)
+    row = rows[0]
+    complete = row.second_factor_at is not None and not row.must_change_password
+    person = account_standing_for(session, row.assisting_id) if row.kind == "clerk" and row.assisting_id is not None else None
+    holder = Holder(row, frozenset(Role(one.role) for one in rows if one.role), frozenset(one.ward_id for one in rows if one.ward_id is not None))
+    return SignedIn(token, row.id, row.account_id, _identity(holder, zone, person) if complete else None, row.seen_at)
 
 
-def identity_of(account: Account, zone: str, assisted: Account | None = None) -> Identity:
-    """The identity of an account. A clerk who assists a person acts as that person's account, and is remembered in `clerk_id`."""
-    acting = assisted or account
-    roles = {Role(row.role) for row in account.roles} | ({Role.FAMILY} if assisted else set())
+@dataclass(frozen=True)
+class Holder:
+    """Whose sign-in it is: `row` has account_id, kind, name, prison_id and visitor_id."""
+
+    row: Any
+    roles: frozenset[Role]
+    wards: frozenset[int]
+
+
+def identity_of(account: Account, zone: str) -> Identity:
+    """The identity of an account."""
     return Identity(
-        account_id=acting.id,
-        roles=frozenset(roles),
-        name=acting.name,
+        account_id=account.id,
+        roles=frozenset(Role(row.role) for row in account.roles),
+        name=account.name,
         zone=Zone(zone),
         prison_id=account.prison_id if account.kind == "staff" else None,
         ward_ids=frozenset(row.ward_id for row in account.wards),
-        visitor_id=acting.visitor_id,
-        clerk_id=account.id if assisted else None,
+        visitor_id=account.visitor_id,
+    )
+
+
+def _identity(holder: Holder, zone: str, assisted: Account | None) -> Identity:
+    """Of who is signed in. A clerk who assists a person acts as that person's account, and is remembered in `clerk_id`."""
+    row = holder.row
+    return Identity(
+        account_id=assisted.id if assisted else row.account_id,
+        roles=holder.roles | ({Role.FAMILY} if assisted else set()),
+        name=assisted.name if assisted else row.name,
+        zone=Zone(zone),
+        prison_id=row.prison_id if row.kind == "staff" else None,
+        ward_ids=holder.wards,
+        visitor_id=assisted.visitor_id if assisted else row.visitor_id,
+        clerk_id=row.account_id if assisted else None,
     )
 
 

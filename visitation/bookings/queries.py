@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from visitation.accounts.models import Account
@@ -32,8 +32,33 @@ def _whole() -> Select[Booking]:
     )
 
 
+def _one_query() -> Select[Booking]:
+    """As `_whole`, of one booking in one query: a party is small."""
+    people = joinedload(Booking.party)
+    return select(Booking).options(
+        people.joinedload(BookingVisitor.visitor),
+        people.joinedload(BookingVisitor.kinship),
+        joinedload(Booking.prison),
+        joinedload(Booking.inmate).joinedload(Inmate.ward),
+        joinedload(Booking.terminal),
+    )
+
+
+BY_REF = _one_query().where(Booking.ref == bindparam("ref"))
+MINE = select(Visitor).where(or_(Visitor.id == bindparam("visitor"), Visitor.manager_id == bindparam("account")))
+BOOKABLE = (
+    select(Kinship)
+    .where(Kinship.visitor_id.in_(bindparam("visitors", expanding=True)), Kinship.state == "approved", Kinship.inmate_id.is_not(None))
+    .options(joinedload(Kinship.visitor), joinedload(Kinship.prison))
+)
+COMING_ALONG = select(Kinship.visitor_id).where(
+    Kinship.visitor_id.in_(bindparam("visitors", expanding=True)), Kinship.inmate_id == bindparam("inmate"), Kinship.state == "approved"
+)
+"""Asked with each step of a booking; put together once."""
+
+
 def booking_by_ref(session: Session, ref: str) -> Booking | None:
-    return session.scalar(_whole().where(Booking.ref == ref))
+    return session.scalars(BY_REF, {"ref": ref}).unique().one_or_none()
 
 
 def outside_names(session: Session, bookings: Iterable[Booking]) -> dict[int, str]:
@@ -83,15 +108,14 @@ def account_for(session: Session, who: Identity) -> int:
 
 def people_of(session: Session, who: Identity) -> list[Visitor]:
     """The person who is acting, first, and those they look after."""
-    mine = or_(Visitor.id == who.visitor_id, Visitor.manager_id == account_for(session, who))
-    return sorted(session.scalars(select(Visitor).where(mine)), key=lambda row: (row.id != who.visitor_id, row.id))
+    mine = {"visitor": who.visitor_id or 0, "account": account_for(session, who)}
+    return sorted(session.scalars(MINE, mine), key=lambda row: (row.id != who.visitor_id, row.id))
 
 
 def bookable(session: Session, visitors: Iterable[Visitor]) -> list[Kinship]:
     """Approved kinships of these people, in the people's order: with whom, and through whom, a visit can be booked."""
     order = {row.id: place for place, row in enumerate(visitors)}
-    query = select(Kinship).where(Kinship.visitor_id.in_(order), Kinship.state == "approved", Kinship.inmate_id.is_not(None))
-    rows = session.scalars(query.options(joinedload(Kinship.visitor), joinedload(Kinship.prison)))
+    rows = session.scalars(BOOKABLE, {"visitors": list(order)})
     return sorted(rows, key=lambda row: (row.prison_id, row.inmate_id or 0, order[row.visitor_id]))
 
 
@@ -132,10 +156,9 @@ def companions_for(session: Session, who: Identity, booking: Booking) -> list[Vi
     """People of this account who could come along: approved for the same inmate, and not the lead."""
     here = {person.visitor_id for person in booking.party if person.place == 0}
     people = [row for row in people_of(session, who) if row.id not in here]
-    query = select(Kinship.visitor_id).where(
-        Kinship.visitor_id.in_([row.id for row in people]), Kinship.inmate_id == booking.inmate_id, Kinship.state == "approved"
-    )
-    known = set(session.scalars(query))
+    if not people:
+        return []
+    known = set(session.scalars(COMING_ALONG, {"visitors": [row.id for row in people], "inmate": booking.inmate_id}))
     return [row for row in people if row.id in known]
 
 

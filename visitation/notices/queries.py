@@ -1,12 +1,14 @@
 """Reading notices and their deliveries."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from visitation.kernel.identity import Identity
 from visitation.notices.models import Delivery, Notice
 
 PAGE = 50
+UNREAD = select(func.count()).where(Notice.account_id == bindparam("account"), Notice.read_at.is_(None))
+"""Asked on every page; put together once."""
 
 
 def inbox(session: Session, who: Identity, limit: int = PAGE) -> list[Notice]:
@@ -16,7 +18,7 @@ def inbox(session: Session, who: Identity, limit: int = PAGE) -> list[Notice]:
 
 
 def unread_count(session: Session, who: Identity) -> int:
-    return session.scalar(select(func.count()).where(Notice.account_id == who.account_id, Notice.read_at.is_(None))) or 0
+    return session.scalar(UNREAD, {"account": who.account_id}) or 0
 
 
 def notice_by_id(session: Session, notice_id: int) -> Notice | None:

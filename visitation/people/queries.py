@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from visitation.accounts.models import Account
@@ -139,8 +139,14 @@ def places(session: Session, who: Identity | None) -> list[Prison]:
     return list(session.scalars(select(Prison).where(Prison.closed_at.is_(None)).order_by(Prison.name)))
 
 
+CLAIMED = select(Kinship.prison_id).join(Visitor, Kinship.visitor_id == Visitor.id)
+NAMED = (
+    select(Prison)
+    .where(Prison.id.in_(CLAIMED.where(or_(Visitor.id == bindparam("visitor"), Visitor.manager_id == bindparam("account")))))
+    .order_by(Prison.name)
+)
+"""Where a person, or somebody they look after, has named a relative. Asked on every page; put together once."""
+
+
 def _named(session: Session, who: Identity) -> list[Prison]:
-    looked_after = Visitor.manager_id == who.account_id
-    mine = looked_after if who.visitor_id is None else or_(Visitor.id == who.visitor_id, looked_after)
-    claimed = select(Kinship.prison_id).join(Visitor, Kinship.visitor_id == Visitor.id).where(mine)
-    return list(session.scalars(select(Prison).where(Prison.id.in_(claimed)).order_by(Prison.name)))
+    return list(session.scalars(NAMED, {"visitor": who.visitor_id or 0, "account": who.account_id}))

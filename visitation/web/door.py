@@ -67,8 +67,12 @@ def _declare(declared: Door) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 
 def access_table(app: Flask) -> dict[str, Door]:
-    """Every endpoint that declares who may enter."""
-    return {name: view.door for name, view in app.view_functions.items() if hasattr(view, "door")}
+    """Every endpoint that declares who may enter; put together once, and again when pages were added."""
+    known: tuple[int, dict[str, Door]] | None = app.extensions.get("access_table")
+    if known is None or known[0] != len(app.view_functions):
+        known = len(app.view_functions), {name: view.door for name, view in app.view_functions.items() if hasattr(view, "door")}
+        app.extensions["access_table"] = known
+    return known[1]
 
 
 def install_gate(app: Flask) -> None:

@@ -3,19 +3,36 @@
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 from typing import Any
 
+from babel.support import Translations
 from flask import request
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms import HiddenField
+from wtforms.i18n import messages_path
 from wtforms.validators import Length
 
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.ids import secret_token
 
 YEARS = range(1000, 3000)
+
+
+@cache
+def library_sentences(locale: str) -> Any:
+    """What the library says itself (a value that is no number, a choice that is none), in a language."""
+    return LibrarySentences(Translations.load(messages_path(), [locale], domain="wtforms"))
+
+
+class LibrarySentences:
+    """A catalogue as the library asks it."""
+
+    def __init__(self, catalogue: Any) -> None:
+        self.gettext, self.ngettext = catalogue.ugettext, catalogue.ungettext
 
 
 def tidy(value: Any) -> Any:
@@ -59,6 +76,10 @@ class Form(FlaskForm):  # type: ignore[misc]
             bound = unbound_field.bind(form=form, filters=filters, **options)
             bound.id = bound.label.field_id = f"{form.ids}{bound.id}"
             return bound
+
+        def get_translations(self, form: Any) -> Any:
+            """The library's own sentences, read once a language and not once a request."""
+            return library_sentences(str(get_locale()))
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """A form is read from a form. Of JSON the base class would make fields, whatever stands in it."""

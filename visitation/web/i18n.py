@@ -4,12 +4,13 @@ import os
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask import Flask, current_app, g, request
+from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
 
 from visitation.kernel.interval import LOCAL
 from visitation.web.zone import ZoneNames
@@ -17,7 +18,32 @@ from visitation.web.zone import ZoneNames
 LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
 DEFAULT = "zh_Hans_CN"
 
-babel = Babel()
+
+class Catalogue(Domain):  # type: ignore[misc]
+    """The sentences of a language, read once a process: the library parses the file anew for each request. Within a request, found once a language."""
+
+    def get_translations_cache(self, _ctx: Any) -> Any:
+        return current_app.extensions.setdefault("catalogues", {})
+
+    def get_translations(self) -> Any:
+        try:
+            ctx = g.get("_flask_babel")
+        except RuntimeError:  # outside of any application
+            ctx = None
+        kept = getattr(ctx, "catalogue", None)
+        if kept is not None and kept[0] is getattr(ctx, "babel_locale", None):
+            return kept[1]
+        found = super().get_translations()
+        if ctx is not None:
+            ctx.catalogue = (get_locale(), found)
+        return found
+
+
+class HouseBabel(Babel):  # type: ignore[misc]
+    domain_instance = Catalogue()
+
+
+babel = HouseBabel()
 
 
 def compile_catalogs(folder: Path) -> None:
@@ -57,6 +83,14 @@ def install_i18n(app: Flask, zone: ZoneNames, folder: Path) -> None:
         return chosen if chosen in LANGUAGES else DEFAULT
 
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: "Asia/Shanghai")
+    catalogue = HouseBabel.domain_instance.get_translations
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        lambda text: catalogue().ugettext(text),
+        lambda one, more, number: catalogue().ungettext(one, more, number),
+        newstyle=True,
+        pgettext=lambda about, text: catalogue().upgettext(about, text),
+        npgettext=lambda about, one, more, number: catalogue().unpgettext(about, one, more, number),
+    )
     app.jinja_env.filters.update(day=show_day, moment=show_moment, clock=show_clock)
     app.context_processor(lambda: {"languages": LANGUAGES, "language": str(get_locale()), "large_type": large_type(zone)})
 
