@@ -54,16 +54,15 @@ MENU = (
     Group(
         _l("Legal help"),
         (
-            Entry("sessions.index", _l("My sessions"), "camera-video", ("sessions", "live"), LAWYER),
-            Entry("lawyer_days.index", _l("My days"), "calendar-check", ("lawyer_days", "calendars"), LAWYER),
-            Entry("afternoon.show", _l("My afternoon"), "clock", ("afternoon",), LAWYER),
+            Entry("lawyer_days.index", _l("My days"), "calendar-check", ("lawyer_days", "calendars", "lawyer_conflicts"), LAWYER),
+            Entry("afternoon.show", _l("My afternoon"), "clock", ("afternoon", "sessions", "live"), LAWYER),
             Entry("cases.index", _l("Cases"), "folder2-open", ("cases", "referrals"), LAWYER),
-            Entry("lawyer_conflicts.index", _l("Conflicts"), "shield-check", ("lawyer_conflicts",), LAWYER),
             Entry("lawyer_questions.index_of_firm", _l("Questions"), "chat-square-text", ("lawyer_questions",), LAWYER),
             Entry("lawyer.me", _l("My profile"), "person-badge", ("lawyer",), LAWYER),
         ),
     ),
 )
+"""At most five: they stand side by side at the foot of a small phone."""
 GLOBALS = {"survey_offered": questionnaires.offered}
 """What templates of every room may ask."""
 HOMES = {"lawyer": "lawyer.me"}

@@ -20,9 +20,9 @@ DAY = timedelta(days=1)
 AHEAD = 14
 """Days ahead in which a free time is looked for."""
 CONFLICTS = (
-    ("support", "父母年迈，与弟弟就赡养费分担发生争执，希望调解。"),
-    ("children", "妻子拒绝带孩子会见，希望协商探望安排。"),
-    ("housing", "老家宅基地分家未写清，与家人意见不一。"),
+    ("support", "家中老人的赡养费用分担意见不一，希望协商。"),
+    ("children", "孩子的照看和会见安排有分歧，希望协商。"),
+    ("housing", "老家房屋和宅基地如何分配意见不一，希望协商。"),
 )
 
 
@@ -38,7 +38,7 @@ def some_cases(session: Session, now: datetime) -> None:
         typed = Opened(number, kinship.visitor.name, kinship.relation, "0990-5550188", cause, summary)
         cases.append(service.open_case(session, office, typed, opened_at))
     outcomes = (
-        Tried("phone", "agreed", "双方心平气和。", None, "一、赡养费由兄弟二人各承担一半。\n二、每月十日前支付。", local_day(now) + 7 * DAY),
+        Tried("phone", "agreed", "双方心平气和。", None, "一、赡养费由双方各承担一半。\n二、每月十日前支付。", local_day(now) + 7 * DAY),
         Tried("phone", "not_reached", "两次拨打均无人接听。", now + DAY),
         Tried("phone", "again", "愿意再谈，希望见面说。", now + 2 * DAY),
     )
