@@ -1,11 +1,17 @@
 """The numbered slip that an inmate gets at every step. It may pass through other hands: what is secret is not on it."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask_babel import gettext
 
 from consult.requests import words
 from consult.requests.models import RequestSlip
 from visitation.web.i18n import show_moment
 from visitation.web.paper import Paper
+
+HEIGHT = 60
+"""Millimetres that a slip takes at most: one is not torn over two pages."""
 
 
 def number_of(slip: RequestSlip) -> str:
@@ -15,19 +21,33 @@ def number_of(slip: RequestSlip) -> str:
 
 def draw(slip: RequestSlip) -> bytes:
     """A PDF. Of a request for the lawyer only it names the matter and nothing else; of one about the prison, number and date. Raises Refused(FONT_MISSING)."""
-    request, number = slip.request, number_of(slip)
-    closed = request.path == "about_prison"
-    paper = Paper(gettext("Slip"), gettext("Slip %(number)s", number=number), slip.at)
-    paper.fact(gettext("Number"), number)
+    paper = Paper(gettext("Slip"), gettext("Slip %(number)s", number=number_of(slip)), slip.at)
+    _write(paper, slip)
+    return bytes(paper.output())
+
+
+def draw_all(slips: Sequence[RequestSlip], now: datetime) -> bytes:
+    """Several at once, to be cut apart. Raises Refused(FONT_MISSING)."""
+    paper = Paper(gettext("Slips"), show_moment(now), now)
+    for slip in slips:
+        if paper.will_page_break(HEIGHT):
+            paper.add_page()
+        _write(paper, slip)
+        paper.rule()
+    return bytes(paper.output())
+
+
+def _write(paper: Paper, slip: RequestSlip) -> None:
+    request = slip.request
+    paper.fact(gettext("Number"), number_of(slip))
     paper.fact(gettext("Date"), show_moment(slip.at))
-    if closed:
+    if request.path == "about_prison":
         paper.ln(4)
         paper.say(str(words.CLOSED_FORM), 12)
-        return bytes(paper.output())
+        return
     paper.fact(gettext("Inmate"), f"{request.inmate.name} {request.inmate.number}")
     paper.fact(gettext("Matter"), str(words.MATTERS[request.matter]))
     paper.fact(gettext("Received"), show_moment(request.entered_at))
-    paper.rule()
-    paper.say(words.step_words(slip), 13, 4)
+    paper.ln(2)
+    paper.say(words.step_words(slip), 13, 2)
     paper.say(gettext("Keep this slip. If you want to know how your request stands, name its number."), 9)
-    return bytes(paper.output())

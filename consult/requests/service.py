@@ -1,5 +1,6 @@
 """A request step by step: entered, decided on, seated or passed on or postponed, advised or withdrawn. Each step gives the inmate a numbered slip."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -215,6 +216,14 @@ def hand_over(session: Session, who: Identity, slip_id: int, now: datetime) -> N
         raise StateChanged
     row.handed_over_at = now
     record(session, who, "help_request.hand_over", "help_request", row.request.ref, now, row.request.prison_id, slip=row.number)
+
+
+def hand_over_all(session: Session, who: Identity, slip_ids: Iterable[int], now: datetime) -> int:
+    """Those of several slips that nobody has handed over yet; how many. Raises NotFound when one is not this person's to hand over."""
+    rows = [row for row in (session.get(RequestSlip, slip_id) for slip_id in sorted(set(slip_ids))) if row is None or row.handed_over_at is None]
+    for row in rows:
+        hand_over(session, who, row.id if row is not None else 0, now)
+    return len(rows)
 
 
 def family_done(session: Session, who: Identity, ref: str, now: datetime) -> HelpRequest:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from consult.directory import places
@@ -21,6 +21,7 @@ from visitation.people.models import Inmate, Kinship
 from visitation.people.queries_staff import inmate_by_id
 from visitation.people.rules import masked, tidy_number
 from visitation.store.transaction import perform, reader
+from visitation.web.addresses import row_number
 from visitation.web.choices import choices
 from visitation.web.door import door
 from visitation.web.request import now, see
@@ -251,4 +252,27 @@ def hand_over(who: Identity, row: RequestSlip) -> ResponseReturnValue:
     if ActForm().validate_on_submit():
         perform(lambda session: service.hand_over(session, who, slip_id, now()))
         flash(gettext("Noted: the slip is in the inmate's hands."))
+    return redirect(url_for("help_requests.index"))
+
+
+@blueprint.get("/slips.pdf")
+@door(*ENTERING)
+def slips(who: Identity) -> ResponseReturnValue:
+    """All that are to be handed over, on one paper; those in closed form are printed one by one."""
+    rows = [row for row in queries.slips_to_hand(reader(), who) if row.request.path != "about_prison"]
+    if not rows:
+        return redirect(url_for("help_requests.index"))
+    for row in rows:
+        see("help_request", row.request.ref)
+    return Response(paper.draw_all(rows, now()), mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=slips.pdf"})
+
+
+@blueprint.post("/slips/handed-over")
+@door(*ENTERING)
+def hand_over_all(who: Identity) -> ResponseReturnValue:
+    """Those that the page showed."""
+    chosen = request.form.getlist("slip", type=row_number)
+    if ActForm().validate_on_submit():
+        number = perform(lambda session: service.hand_over_all(session, who, chosen, now()))
+        flash(ngettext("Noted: %(num)d slip is handed over.", "Noted: %(num)d slips are handed over.", number))
     return redirect(url_for("help_requests.index"))

@@ -25,7 +25,7 @@ FAMILY_FILES = """
 bookings.calendar calendars.feed clerk_sign_in.qr nearby.drawn pages.healthz sentences.sentences uploads.show
 """
 PRISON_FILES = """
-help_requests.slip
+help_requests.slip help_requests.slips
 accounts.qr advice.file advice.sheet audit.head booking_imports.report booking_imports.template calendars.feed desk.stream directory.drawn
 directory.template figures.chart figures.table imports.report imports.template kinship.file kiosk.state mobile_changes.picture movements.paper pages.healthz
 questions.rate_chart questions.slip recordings.certificate_paper recordings.segment sentences.sentences supervision.photo

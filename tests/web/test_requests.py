@@ -154,6 +154,15 @@ def test_the_ward_enters_the_office_decides_every_step_has_a_slip(house: House, 
     ward.get("/help-requests")
     ward.submit(form=f"/slips/{first}/hand-over")
     assert f"{one.ref}-1" not in ward.page.text
+    assert ward.get("/help-requests/slips.pdf").data.startswith(b"%PDF")
+    neighbour = page(house, scene.neighbour)
+    neighbour.get("/help-requests")
+    assert neighbour.get("/help-requests/slips.pdf").mimetype == "text/html", "there is nothing to print"
+    assert neighbour.post("/help-requests/slips/handed-over", {"slip": str(first + 1)}).status_code == 404
+    ward.get("/help-requests")
+    ward.submit(form="handed")
+    assert "6 slips are handed over" in ward.page.text
+    assert house.read(lambda session: session.scalar(select(func.count(RequestSlip.id)).where(RequestSlip.handed_over_at.is_(None)))) == 0
     assert page(house, scene.neighbour).get(f"/help-requests/slips/{first}.pdf").status_code == 404
     with pytest.raises(StateChanged):
         house.write(lambda session: service.hand_over(session, who_is(session, scene.officer), first, house.now))
