@@ -20,6 +20,7 @@ from visitation.accounts.models import Account
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking
 from visitation.bookings.service import Arrangement
+from visitation.calendars.service import for_letters
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import SYSTEM, Identity, Role, Zone
 from visitation.notices.models import Notice
@@ -249,6 +250,16 @@ def test_the_lawyers_own_pages(room: Room) -> None:
     room.join()
     room.house.write(lambda s: closing.close(s, s.get_one(LiveSession, room.live().id), "completed", "TIME_UP", room.house.now, room.house.now))
     assert "/sessions" in lawyer.get(f"/visits/{room.booking.ref}/room").text
+
+
+def test_the_end_of_a_case_is_no_message_and_its_invitation_leads_to_the_room(room: Room) -> None:
+    room.join()
+    room.house.write(lambda s: closing.close(s, s.get_one(LiveSession, room.live().id), "completed", "TIME_UP", room.house.now, room.house.now))
+    assert room.house.read(lambda s: s.scalars(select(Notice).where(Notice.account_id == room.account.id)).all()) == []
+    with room.house.family.test_request_context():
+        letter = for_letters("http://localhost:8000", "office@example.org")
+        made = room.house.read(lambda s: letter(s, room.next.ref))
+    assert f"/visits/{room.next.ref}/room".encode() in made.replace(b"\r\n ", b"")
 
 
 def test_a_day_of_cases_is_one_reminder_and_one_test(room: Room) -> None:

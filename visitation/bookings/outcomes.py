@@ -45,7 +45,9 @@ def record_outcome(session: Session, booking_id: int, outcome: str, seconds_used
 
 
 def _tell(session: Session, booking: Booking, outcome: str, returned: bool, now: datetime) -> None:
-    """Who came and talked reads that it is over; who came for nothing, why; who did not come, nothing."""
+    """Who came and talked reads that it is over; who came for nothing, why; who did not come, nothing. A lawyer reads the list of sessions."""
+    if not booking.party:
+        return
     if outcome == "technical" and returned:
         tell_party(session, booking, "visit_technical", now)
     elif outcome in rules.KEEPS_ALLOWANCE:

@@ -34,8 +34,8 @@ def invitation(booking: Booking, origin: str, organizer: str, attendee: str | No
 
 
 def entry_of(booking: Booking, origin: str) -> Entry:
-    """A family's visit as an event."""
-    link = f"{origin}/visits/{booking.ref}"
+    """A family's visit as an event, or a lawyer's session, which has no other page than its room."""
+    link = f"{origin}/visits/{booking.ref}{'' if booking.party else '/room'}"
     return Entry(
         uid=f"{booking.ref}@{UID_DOMAIN}",
         summary=gettext("Video appointment %(ref)s", ref=booking.ref),
