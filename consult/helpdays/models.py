@@ -144,6 +144,7 @@ class HelpSeat(Base):
 
     state: proposed, published, called, live, dropped (the line broke: back to the head of the queue), advised, missed, withdrawn, carried.
     carried: no seat (duty and times are None), `reason` says why. by_hand: an officer has put it there. trip: which escort of the day, from 1.
+    here_at: since when the inmate stands in the waiting room; what the family zone, which reads no movements, knows of the way.
     carried_at: when this day first carried the request over; one that is published again does not count a second wait.
     """
 
@@ -164,6 +165,7 @@ class HelpSeat(Base):
     trip: Mapped[int | None]
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     carried_at: Mapped[datetime | None]
+    here_at: Mapped[datetime | None]
     called_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]

@@ -61,11 +61,11 @@ class Column:
         return next(line for line in self.lines if line.entry.number == number)
 
 
-def columns(session: Session, day: HelpDay) -> list[Column]:
-    """The queues of a day, by the lawyers' places."""
+def columns(session: Session, day: HelpDay, ways: bool = True) -> list[Column]:
+    """The queues of a day, by the lawyers' places. ways: the inmates' ways are read, which only the prison's application may."""
     seats = _seats(session, day.id)
     booked = [seat.booking for seat in seats if seat.booking is not None]
-    places = movements.places_of(session, booked)
+    places = movements.places_of(session, booked) if ways else {}
     lives = {row.booking_id: row for row in session.scalars(select(LiveSession).where(LiveSession.booking_id.in_([one.id for one in booked])))}
     policies = policies_of(session, day.prison_id, ("turnaround_minutes",))
     turnaround = timedelta(minutes=int(policies.value("turnaround_minutes", local_day(day.starts_at))["legal_consult"]))
@@ -92,7 +92,7 @@ def _line(seat: HelpSeat, places: dict[int, str], lives: dict[int, LiveSession])
     place = places.get(seat.booking_id, "") if seat.booking_id is not None else ""
     assert seat.starts_at is not None
     assert seat.ends_at is not None
-    here = place in HERE or seat.state in ("dropped", *rules.AT_TERMINAL)
+    here = place in HERE or seat.state in ("dropped", *rules.AT_TERMINAL) or (not place and seat.here_at is not None)
     minutes = int((seat.ends_at - seat.starts_at).total_seconds()) // 60
     if seat.state == "dropped" and live is not None:
         minutes = rules.minutes_left(minutes, live.seconds_used)
@@ -134,6 +134,7 @@ def arrived(session: Session, who: Identity, seat_id: int, now: datetime) -> Hel
     for step in WALK:
         if step not in done:
             movement_steps.step(session, who, line.seat.booking_id, step, None, now)
+    line.seat.here_at = now
     _noted(session, who, day, line.seat, "arrived", now)
     return line.seat
 
@@ -284,6 +285,8 @@ def _follow(session: Session, day: HelpDay, line: Line, now: datetime) -> bool:
     seat, booking = line.seat, line.seat.booking
     if booking is None or seat.state in rules.OVER:
         return False
+    if (seat.here_at is not None) != (line.place in HERE):
+        seat.here_at = now if line.place in HERE else None
     if booking.state == "confirmed":
         begins = line.live is not None and line.live.live_at is not None and seat.state in ("published", rules.CALLED)
         if begins and line.live is not None:

@@ -47,7 +47,7 @@ def of_lawyer(session: Session, lawyer: Lawyer, moment: datetime) -> Afternoon |
     query = select(HelpDay).join(HelpDuty, HelpDuty.day_id == HelpDay.id).where(HelpDuty.lawyer_id == lawyer.id, HelpDuty.state == "agreed")
     query = query.where(HelpDay.state == "published", HelpDay.ends_at > moment - rules.LINGERS).options(joinedload(HelpDay.prison))
     day = session.scalars(query.order_by(HelpDay.starts_at).limit(1)).first()
-    column = next((one for one in queue.columns(session, day) if one.duty.lawyer_id == lawyer.id), None) if day is not None else None
+    column = next((one for one in queue.columns(session, day, ways=False) if one.duty.lawyer_id == lawyer.id), None) if day is not None else None
     if day is None or column is None:
         return None
     entries = column.entries

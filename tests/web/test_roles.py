@@ -11,11 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import wsgi
+from consult.helpdays import queue
+from consult.helpdays.models import HelpSeat
+from consult.referrals.models import Referral
 from tests.conftest import NOON, House, move_out
 from tests.postgres import Cluster
 from tests.scenes import Scene, book, make_scene
 from tests.settings import settings_for
+from tests.web.afternoon import make_institutions
 from tests.web.browsing import browser
+from tests.web.test_helpday_queue import furnish
 from visitation.accounts.models import Account
 from visitation.accounts.queries import identity_of
 from visitation.audit.sealing import seal
@@ -198,3 +203,31 @@ def test_a_family_brings_a_proof_and_enters_a_visit_under_its_role(zones: House,
         return participant_token(session, who, session.get_one(Booking, booked.id), booked.starts_at - timedelta(minutes=5))
 
     assert as_family(zones, enter)
+
+
+def test_an_afternoon_of_legal_help_under_the_roles(zones: House) -> None:
+    """Called by the prison's role, noted and referred by the family's; what lawyers write is closed to the prison's, sealed or not."""
+    zones.clock.set(NOON)
+    world = zones.write(lambda session: furnish(session, 2, 1))
+    offices = zones.write(lambda session: [row.id for row in make_institutions(session)])
+    officer = browser(zones, "prison", world.officer)
+    officer.get(f"/help-days/{world.ref}/queue")
+    first = zones.read(lambda session: session.get_one(HelpSeat, world.seats[0][0]).ref)
+    for act in ("arrived", "call"):
+        assert officer.post(f"/help-days/{world.ref}/queue/{first}", {"act": act}).status_code == 200
+        officer.get(f"/help-days/{world.ref}/queue")
+    zones.write(lambda session: queue.sweep(session, zones.now))
+    lawyer = browser(zones, "family", world.lawyer)
+    assert lawyer.get("/lawyer/afternoon").status_code == 200
+    ref = zones.read(lambda session: session.get_one(HelpSeat, world.seats[0][0]).request.ref)
+    lawyer.submit({"text": "先申请仲裁"}, form="note")
+    assert "先申请仲裁" in lawyer.page.text
+    lawyer.submit({"what": "回访", "due_on": "2026-12-01"}, form="follow")
+    lawyer.get(f"/lawyer/cases/{ref}/referral?place=441900")
+    lawyer.submit({"institutions": [str(offices[0])], "mobile": "13800001234", "consent": "y"}, form="refer")
+    assert zones.read(lambda session: session.scalars(select(Referral)).one().links_sent) == 1
+    stranger = browser(zones, "family")
+    assert stranger.get("/r/" + "x" * 43).status_code == 404
+    for statement in ("SELECT box FROM advice_note", "SELECT box FROM advice_follow_up", "UPDATE advice_note SET version = 9", "DELETE FROM advice_follow_up"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            zones.write(lambda session, statement=statement: session.execute(text(statement)))

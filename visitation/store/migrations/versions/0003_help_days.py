@@ -207,6 +207,7 @@ def upgrade() -> None:
     sa.Column('trip', sa.Integer(), nullable=True),
     sa.Column('booking_id', sa.Integer(), nullable=True),
     sa.Column('carried_at', sa.DateTime(), nullable=True),
+    sa.Column('here_at', sa.DateTime(), nullable=True),
     sa.Column('called_at', sa.DateTime(), nullable=True),
     sa.Column('live_at', sa.DateTime(), nullable=True),
     sa.Column('left_at', sa.DateTime(), nullable=True),
