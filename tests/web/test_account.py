@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 import wsgi
 from tests.conftest import House
 from tests.factories import Family, make_booking, make_family, make_inmate, make_prison, make_staff, make_terminal, make_ward
+from tests.scenes import NINE, Scene, make_scene
 from tests.web.browsing import Browser, browser
 from tests.web.family_steps import MOBILE, acts, last_code, sign_in, stage, wrong_code
-from visitation.accounts import passwords
+from visitation.accounts import passwords, service_account
 from visitation.accounts.models import Account, MobileChange, OneTimeCode, SignIn
+from visitation.bookings import service
+from visitation.bookings.models import Booking, Claim, Offer, OfferPlace, Wish
 from visitation.kernel.identity import Role
 from visitation.notices.models import Delivery, Notice
 
@@ -127,6 +130,31 @@ def test_closing(house: House, family: Family, page: Browser) -> None:
     account = account_of(house, family)
     assert (account.closed_at, account.mobile_index, account.email_box, account.password_hash) == (house.now, None, None, None)
     assert len(acts(house, "account.close")) == 1
+
+
+def test_closing_lets_go_of_everything_that_was_kept(house: House) -> None:
+    """A wish, an offered place, a hold: free for the next at once; nothing of them is left open."""
+
+    def world(session: Any) -> Scene:
+        scene = make_scene(session)
+        service.hold(session, scene.who, scene.wanted(), "h", house.now)
+        days = {"first_day": NINE.date(), "last_day": NINE.date(), "weekdays": "0", "parts": "morning", "created_at": house.now}
+        whom = {"account_id": scene.family.account.id, "prison_id": scene.prison.id, "inmate_id": scene.inmate.id, "kinship_id": scene.kinship.id}
+        wish = Wish(kind="family_visit", state="offered", **days, **whom)
+        session.add(wish)
+        kept = {"state": "offered", "hold_expires_at": house.now + timedelta(hours=1), "notice_accepted_at": None}
+        place = make_booking(session, scene.family, scene.inmate, scene.terminals[1], NINE + timedelta(minutes=40), **kept)
+        session.flush()
+        until = {"created_at": house.now, "expires_at": house.now + timedelta(hours=1)}
+        session.add(Offer(kind="waiting", account_id=scene.family.account.id, wish_id=wish.id, places=[OfferPlace(booking_id=place.id)], **until))
+        return scene
+
+    scene = house.write(world)
+    assert house.read(lambda s: s.scalar(select(func.count()).select_from(Claim))) > 0
+    house.write(lambda s: service_account.close(s, scene.who, house.now))
+    states = house.read(lambda s: (s.scalars(select(Wish.state)).one(), s.scalars(select(Offer.state)).one(), set(s.scalars(select(Booking.state)))))
+    assert states == ("left", "declined", {"expired"})
+    assert house.read(lambda s: s.scalar(select(func.count()).select_from(Claim))) == 0
 
 
 def test_an_account_with_a_visit_ahead_is_not_closed(house: House, family: Family, page: Browser) -> None:

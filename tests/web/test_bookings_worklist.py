@@ -182,12 +182,16 @@ def test_a_moved_visit_stays_on_the_list_until_its_family_is_reached(house: Hous
         return [row.booking.ref for row in worklist.rows(session, day.prison_id, worklist.Chosen(unreached=True), house.now)]
 
     assert sorted(house.read(waiting)) == sorted(day.refs)
+    page = browser(house, "family", day.scene.family.account)
+    page.speak("en")
+    assert "Please confirm that you know" in page.get("/").text
     with pytest.raises(Refused) as caught:
         house.write(lambda s: reaching.telephoned(s, day.chief, day.bookings[0].id, " ", house.now))
     assert caught.value.codes == ("CALL_NOTE_MISSING",)
     house.write(lambda s: reaching.telephoned(s, day.chief, day.bookings[0].id, "spoke to the wife", house.now))
     house.write(lambda s: reaching.reached(s, day.others[0].who, day.bookings[1].id, "confirmed", "", house.now))
     assert house.read(waiting) == [day.refs[2]]
+    assert "Please confirm that you know" not in page.get("/").text
     first = house.read(lambda s: s.scalars(select(Move).where(Move.booking_id == day.bookings[0].id)).one())
     assert (first.reached_how, first.reached_by, first.reached_at) == ("telephoned", day.account.id, house.now)
     with pytest.raises(StateChanged):

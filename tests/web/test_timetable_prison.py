@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.conftest import House
 from tests.factories import make_staff
-from tests.scenes import MONDAY, NINE, Scene, acceptance, book, make_scene, neighbour
+from tests.scenes import MONDAY, NINE, Scene, acceptance, book, make_scene, neighbour, officer_identity
 from tests.web.browsing import Browser, browser
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking, BookingFlag
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
-from visitation.timetable import queries
+from visitation.kernel.interval import Interval
+from visitation.people.models import Prison
+from visitation.timetable import queries, service
 from visitation.timetable.models import CalendarDay, Closure, Duty, Template, Timetable
+from visitation.timetable.rules import Shut
 
 
 @pytest.fixture
@@ -129,6 +132,24 @@ def test_a_plan_that_changed_is_not_saved(house: House, chief: Browser, scene: S
     assert house.read(lambda s: s.scalars(select(Closure)).all()) == []
     chief.submit({}, form="closure")
     assert len(house.read(lambda s: s.scalars(select(Closure)).all())) == 1
+
+
+def test_the_same_closure_is_saved_once(house: House, scene: Scene) -> None:
+    """A button pressed twice, and a second person with the same notice; another hour, or the same one after it was lifted, is another closure."""
+    chief = officer_identity(house.write(lambda s: make_staff(s, (Role.DUTY_CHIEF,), s.get_one(Prison, scene.prison.id))), Role.DUTY_CHIEF)
+
+    def close(minutes: int) -> int:
+        draft = service.Draft(Shut(Interval(NINE, NINE + timedelta(minutes=minutes))), "t")
+        plan = house.read(lambda s: service.plan_closure(s, scene.prison.id, draft, house.now))
+        return house.write(lambda s: service.add_closure(s, chief, scene.prison.id, draft, plan.fingerprint, house.now).id)
+
+    first = close(60)
+    with pytest.raises(Refused, match="CLOSURE_EXISTS"):
+        close(60)
+    close(30)
+    house.write(lambda s: service.lift_closure(s, chief, first, house.now) and None)
+    close(60)
+    assert house.read(lambda s: s.scalar(select(func.count()).select_from(Closure))) == 3
 
 
 def test_a_closure_closes_times_and_stops_a_hold_at_confirm(house: House, chief: Browser, scene: Scene) -> None:

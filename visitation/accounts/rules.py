@@ -23,8 +23,8 @@ LONGEST_PASSWORD = 128
 PASSWORD_WINDOW = timedelta(minutes=15)
 TRIES_OF_A_PAIR = 5
 TRIES_AN_ADDRESS = 40
-STATES_AHEAD = ("held", "requested", "confirmed")
-"""States of a visit that still lies ahead: an account with one is not closed over its head."""
+STATES_AHEAD = ("requested", "confirmed")
+"""States of a visit that still lies ahead: an account with one is not closed over its head. A hold is none yet, and ends with the account."""
 
 _MOBILE = {phonenumbers.PhoneNumberType.MOBILE}
 

@@ -9,6 +9,7 @@ from visitation.accounts.models import Account, SignIn
 from visitation.accounts.service import close_sign_ins, shut
 from visitation.accounts.service_family import Browser
 from visitation.audit.service import record
+from visitation.bookings.service import let_everything_go
 from visitation.kernel.errors import NotFound, Refusal, Refused
 from visitation.kernel.identity import Identity
 from visitation.people.models import Visitor
@@ -72,11 +73,15 @@ def set_mobile(session: Session, account: Account, mobile: str) -> None:
 
 
 def close(session: Session, who: Identity, now: datetime) -> None:
-    """Close the account: nobody signs in to it any more, and its number is free again. Records are kept as the law wants. Raises Refused(VISITS_AHEAD)."""
+    """Close the account: nobody signs in to it any more, its number is free again, and what was kept for it goes to the next.
+
+    Records are kept as the law wants. Raises Refused(VISITS_AHEAD).
+    """
     account = _own(session, who)
     ahead = queries.visits_ahead(session, account.id, now)
     if ahead:
         raise Refused(Refusal("VISITS_AHEAD", {"count": ahead}))
+    let_everything_go(session, who, account.id, now)
     shut(session, account, now)
     record(session, who, "account.close", "account", account.id, now)
 

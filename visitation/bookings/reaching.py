@@ -1,5 +1,6 @@
 """Whether a family knows that the prison has moved their visit: it stays on the duty chief's list until they are reached (rules.md §4)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,6 +22,12 @@ def open_moves(session: Session, booking_id: int) -> list[Move]:
 def last_open_move(session: Session, booking_id: int) -> Move | None:
     """The latest move that the family does not know of, for showing."""
     return session.scalars(select(Move).where(Move.booking_id == booking_id, Move.reached_at.is_(None)).order_by(Move.id.desc()).limit(1)).first()
+
+
+def moves_not_known(session: Session, booking_ids: Iterable[int]) -> dict[int, Move]:
+    """Booking -> its latest move of which the family does not know, for showing."""
+    query = select(Move).where(Move.booking_id.in_(list(booking_ids)), Move.reached_at.is_(None)).order_by(Move.id)
+    return {row.booking_id: row for row in session.scalars(query)}
 
 
 def reached(session: Session, who: Identity, booking_id: int, how: str, note: str, now: datetime) -> int:

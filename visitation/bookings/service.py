@@ -7,6 +7,7 @@ from visitation.bookings.confirming import Party, confirm, terms_shown
 from visitation.bookings.deciding import approve, call_off, cancel, is_free, let_hold_go, refuse_request, sweep
 from visitation.bookings.flags import clear_flags, dismiss, raise_flags
 from visitation.bookings.importing import work as import_rows
+from visitation.bookings.leaving import let_everything_go
 from visitation.bookings.offering import sweep as end_offers
 from visitation.bookings.outcomes import extend, leave_terminal, record_outcome, return_quota
 from visitation.bookings.placing import Wanted, hold
@@ -39,6 +40,7 @@ __all__ = [
     "import_rows",
     "is_free",
     "leave_terminal",
+    "let_everything_go",
     "let_hold_go",
     "overfull_now",
     "raise_flags",

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import select
 
 from visitation.bookings import queries, rules, waiting, words
+from visitation.bookings.reaching import moves_not_known
 from visitation.kernel.identity import Identity, Role
 from visitation.notices.queries import unread_count
 from visitation.people.models import Kinship
@@ -26,10 +27,12 @@ def index(who: Identity) -> str:
     people = queries.people_of(reader(), who)
     claims = list(reader().scalars(select(Kinship).where(Kinship.visitor_id.in_([row.id for row in people])).order_by(Kinship.id.desc())))
     visits = [row for row in coming if row.state == "confirmed"]
+    moves = moves_not_known(reader(), [row.id for row in coming])
     return render_template(
         "family/home/index.html",
         next_visit=visits[0] if visits else None,
         later=visits[1:],
+        moved=[(row, moves[row.id]) for row in coming if row.id in moves],
         requested=[row for row in coming if row.state == "requested"],
         held=next((row for row in coming if row.state == "held" and row.hold_expires_at and row.hold_expires_at > now()), None),
         claims=[row for row in claims if row.state == "submitted"],

@@ -18,6 +18,7 @@ SENTENCES = {
         "Since the list was shown, what you want or the visits concerned have changed. Nothing was saved. Please look at the new list and confirm again."
     ),
     "CLOSURE_PAST": _l("The closure lies in the past."),
+    "CLOSURE_EXISTS": _l("Exactly this is closed already; it is in the list of closures. Nothing was saved a second time."),
     "CLOSURE_NOT_ORDERED": _l("The end must be later than the beginning."),
     "DAY_PAST": _l("This day is past."),
     "DUTY_PAST": _l("This duty lies in the past."),

@@ -71,7 +71,16 @@ def _closing(session: Session, prison_id: int, draft: Draft, now: datetime) -> C
     _own_scope(session, prison_id, draft.shut)
     if draft.shut.interval.end <= now:
         raise Refused("CLOSURE_PAST")
+    if _stands(session, prison_id, draft.shut):
+        raise Refused("CLOSURE_EXISTS")
     return Change(f"{draft.shut} {draft.reason}", "CLOSURE", lambda table: replace(table, shut=(*table.shut, draft.shut)), shuts=(draft.shut,))
+
+
+def _stands(session: Session, prison_id: int, shut: Shut) -> bool:
+    """Exactly this is closed already: a button that was pressed twice, or two people with the same notice in their hands."""
+    same = (Closure.starts_at == shut.interval.start, Closure.ends_at == shut.interval.end, Closure.lifted_at.is_(None))
+    where = (Closure.prison_id == prison_id, Closure.ward_id == shut.ward_id, Closure.terminal_id == shut.terminal_id)
+    return session.scalar(select(Closure.id).where(*where, *same).limit(1)) is not None
 
 
 def _own_scope(session: Session, prison_id: int, shut: Shut) -> None:
