@@ -1,11 +1,14 @@
 """Words for requests for legal help."""
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
 
 from consult.matters import MATTERS as MATTERS
 from consult.requests.models import RequestSlip
 from visitation.web.code_words import LANGUAGES as LANGUAGES
 from visitation.web.code_words import RELATIONS as RELATIONS
+from visitation.web.i18n import show_day
 
 STATES = {
     "received": _l("To be decided on"),
@@ -101,4 +104,6 @@ CLOSED_FORM = _l("There is news of your letter of this number. Please ask the le
 def step_words(slip: RequestSlip) -> str:
     """A slip's sentence for the inmate."""
     detail = CARRIED.get(slip.detail, slip.detail) if slip.step in ("carried", "unseated") else slip.detail
+    if slip.step == "postponed":
+        detail = show_day(date.fromisoformat(slip.detail))
     return str(STEPS[slip.step]) % {"detail": detail} if slip.step in STEPS else slip.detail

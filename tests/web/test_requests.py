@@ -357,6 +357,8 @@ def test_confinement_is_proposed_postponed_and_comes_back_once(house: House, sce
     office.get(f"/help-requests/{one.ref}")
     assert "confinement or isolation" in office.page.text
     office.submit(form="postpone")
+    assert "comes back by itself on" in office.page.text
+    assert "2026-12-01." not in office.page.text, "a day as people read it"
     assert (row(house, one.ref).state, row(house, one.ref).postponed_until, row(house, one.ref).due_at) == ("postponed", today + timedelta(days=7), None)
     assert house.write(lambda session: service.sweep(session, house.now + timedelta(days=6))) == 0
     back = house.now + timedelta(days=7)
