@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-SCENARIOS = ("start", "pages", "visit", "media", "bookings", "availability", "opening", "helpday")
+SCENARIOS = ("start", "pages", "visit", "media", "bookings", "availability", "opening", "helpday", "reports")
 """Names of modules in bench/, each with a `run()`."""
 
 

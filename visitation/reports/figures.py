@@ -106,9 +106,23 @@ class Measured:
         return self.by_time.is_empty
 
 
+def measure_all(session: Session, figures: Sequence[Figure], asked: Asked) -> list[Measured]:
+    """Some of them share their facts, which are asked for once."""
+    known: dict[Gather, Facts] = {}
+    for figure in figures:
+        if figure.gather not in known:
+            known[figure.gather] = figure.gather(session, asked)
+    return [_measured(session, figure, asked, known[figure.gather]) for figure in figures]
+
+
 def measure(session: Session, figure: Figure, asked: Asked) -> Measured:
-    """Ask the database once, and make both tables of the answer. Months that have not come and have nothing are left out."""
-    facts, step = figure.gather(session, asked), asked.period.step_for(figure.step)
+    """Ask the database once, and make both tables of the answer."""
+    return _measured(session, figure, asked, figure.gather(session, asked))
+
+
+def _measured(session: Session, figure: Figure, asked: Asked, facts: Facts) -> Measured:
+    """Months that have not come and have nothing are left out."""
+    step = asked.period.step_for(figure.step)
     buckets, prisons, today = asked.period.buckets(figure.step), asked.prison_ids, local_day(asked.now)
     tallies = [facts.of_bucket(bucket, prisons) for bucket in buckets]
     whole = one_after_another(tallies)

@@ -12,7 +12,7 @@ from visitation.reports import words, workbook
 from visitation.reports.asking import Question, ask
 from visitation.reports.catalogue import GROUPS
 from visitation.reports.drawing import draw
-from visitation.reports.figures import Figure, measure, named
+from visitation.reports.figures import Figure, measure, measure_all, named
 from visitation.store.transaction import reader
 from visitation.web.door import door
 from visitation.web.request import now
@@ -39,7 +39,8 @@ def index(who: Identity) -> ResponseReturnValue:
     asked = question.asked
     groups = []
     if asked is not None:
-        groups = [(code, name, [measure(session, one, asked) for one in _figures() if one.group == code]) for code, name in GROUPS.items()]
+        measured = measure_all(session, _figures(), asked)
+        groups = [(code, name, [one for one in measured if one.figure.group == code]) for code, name in GROUPS.items()]
     page = {"form": question.form, "asked": asked, "groups": groups, "address": question.address, "one_of_many": question.one_of_many}
     running = asked is not None and asked.period.last >= local_day(now())
     return render_template("prison/reports/index.html", words=words, at=now(), running=running, **page), 200 if asked is not None else 422
@@ -62,6 +63,6 @@ def table(who: Identity) -> Response:
     asked, session = _question(who).asked, reader()
     if asked is None:
         abort(404)
-    data = workbook.write([measure(session, figure, asked) for figure in _figures()], asked, now())
+    data = workbook.write(measure_all(session, _figures(), asked), asked, now())
     name = f"figures-{asked.period.first}-{asked.period.last}.xlsx"
     return send_file(BytesIO(data), mimetype=XLSX, as_attachment=True, download_name=name)
