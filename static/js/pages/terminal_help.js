@@ -1,5 +1,7 @@
 /* The terminal's page on which an inmate writes. Without it everything stands on one long page and works the same. */
 const IDLE_MS = 15 * 60 * 1000;
+const LOOK_MS = 3000;
+const ALIVE_MS = 60 * 1000;
 
 const form = document.querySelector("[data-help-write]");
 const steps = [...form.querySelectorAll("[data-step]")];
@@ -43,10 +45,32 @@ if (keys) {
 }
 
 /* What somebody wrote and left is not for the next person. */
-let leave = 0;
-function alive() {
-  clearTimeout(leave);
-  leave = setTimeout(() => location.replace("/kiosk"), IDLE_MS);
+const { home, stateUrl, aliveUrl, csrf } = form.dataset;
+const leave = () => location.replace(home);
+let touched = performance.now();
+["input", "pointerdown", "keydown", "scroll"].forEach((name) => {
+  document.addEventListener(name, () => {
+    touched = performance.now();
+  }, { capture: true, passive: true });
+});
+
+/* The terminal goes on saying that it is in working order. A visit that is near is told, so that the writer can finish; one that is called goes first. */
+const headers = { Accept: "application/json", "X-CSRFToken": csrf, "X-Background": "1" };
+const near = document.querySelector("[data-near]");
+
+async function look() {
+  try {
+    const answer = await fetch(stateUrl, { headers, redirect: "error" });
+    if (answer.status === 401 || answer.status === 403) leave();
+    const state = answer.ok ? await answer.json() : {};
+    if (state.turn?.join) leave();
+    if (near) near.hidden = state.calm !== false;
+  } catch { /* the next look follows */ }
 }
-["input", "pointerdown", "keydown"].forEach((name) => document.addEventListener(name, alive));
-alive();
+
+setInterval(() => {
+  if (performance.now() - touched > IDLE_MS) leave();
+  look();
+}, LOOK_MS);
+setInterval(() => fetch(aliveUrl, { method: "POST", headers }).catch(() => null), ALIVE_MS);
+look();
