@@ -33,6 +33,7 @@ from consult.mediation import views_prison as mediation
 from consult.mediation import views_video_prison as mediation_video_pages
 from consult.meetings import sentences as meetings_sentences
 from consult.meetings import views_prison as meetings
+from consult.notes import desk as notes_desk
 from consult.notes import sentences as notes_sentences
 from consult.notes import views_prison as advice
 from consult.questionnaires import sentences as questionnaires_sentences
@@ -86,7 +87,7 @@ MENU = (
         ),
     ),
 )
-DESK: tuple[DeskProvider, ...] = (helpdays_overview.pile, requests_desk.provide, questions_desk.provide, mediation.pile)
+DESK: tuple[DeskProvider, ...] = (helpdays_overview.pile, requests_desk.provide, notes_desk.provide, questions_desk.provide, mediation.pile)
 """Piles of the desk."""
 SWEEPS: tuple[tuple[str, float, Callable[[Session, datetime], int]], ...] = (
     ("questions.late", 30, questions_service.sweep),

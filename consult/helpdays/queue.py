@@ -91,13 +91,18 @@ def _line(seat: HelpSeat, places: dict[int, str], lives: dict[int, LiveSession])
     live = lives.get(seat.booking_id) if seat.booking_id is not None else None
     place = places.get(seat.booking_id, "") if seat.booking_id is not None else ""
     assert seat.starts_at is not None
-    assert seat.ends_at is not None
     here = place in HERE or seat.state in ("dropped", *rules.AT_TERMINAL) or (not place and seat.here_at is not None)
-    minutes = int((seat.ends_at - seat.starts_at).total_seconds()) // 60
+    minutes = int((_until(seat) - seat.starts_at).total_seconds()) // 60
     if seat.state == "dropped" and live is not None:
         minutes = rules.minutes_left(minutes, live.seconds_used)
     moments = (seat.called_at, seat.live_at, seat.left_at)
     return Line(seat, Entry(seat.id, seat.starts_at, minutes, seat.state, seat.terminal_id, here, seat.drops, *moments), place, live)
+
+
+def _until(seat: HelpSeat) -> datetime:
+    """The end of a seat: of its session, which the officer may have given more time."""
+    assert seat.ends_at is not None
+    return max(seat.ends_at, seat.booking.ends_at) if seat.booking is not None and seat.state in rules.AT_TERMINAL else seat.ends_at
 
 
 # -- what the officer does
@@ -184,7 +189,7 @@ def _held(session: Session, seat_id: int) -> tuple[HelpDay, Column, Line]:
 def _slot(column: Column, chosen: Call, now: datetime) -> Slot:
     """Five-minute steps for the called case, the present one included: not before the booked end of a running talk, nor of a terminal's turnaround."""
     others = [line.seat for line in column.lines if line.entry.state in rules.AT_TERMINAL and line.entry.number != chosen.entry.number]
-    starts_at = max([rules.grid(chosen.starts_at), *(seat.ends_at for seat in others if seat.ends_at is not None)])
+    starts_at = max([rules.grid(chosen.starts_at), *(_until(seat) for seat in others)])
     if chosen.ready_at > now:
         starts_at = max(starts_at, rules.grid(chosen.ready_at, up=True))
     return Slot(chosen.entry.number, chosen.terminal, starts_at, starts_at + timedelta(minutes=chosen.entry.minutes))
@@ -205,8 +210,8 @@ def _ready(column: Column, now: datetime) -> dict[int, datetime]:
     """From when each terminal is free of those who are or were there, by their bookings."""
     found: dict[int, datetime] = {}
     for line in column.lines:
-        terminal, ends = line.seat.terminal_id, line.seat.ends_at
-        until = ends if line.entry.state in rules.AT_TERMINAL else line.entry.left_at if line.entry.state in ("advised", "dropped") else None
+        terminal = line.seat.terminal_id
+        until = _until(line.seat) if line.entry.state in rules.AT_TERMINAL else line.entry.left_at if line.entry.state in ("advised", "dropped") else None
         if terminal is not None and until is not None and until + column.lane.turnaround > now:
             found[terminal] = max(found.get(terminal, now), until + column.lane.turnaround)
     return found
