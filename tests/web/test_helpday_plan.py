@@ -377,6 +377,19 @@ def test_a_lawyer_drops_out_and_only_what_changed_is_told(house: House) -> None:
     assert refused(house, lambda session: publishing.again(session, day.who, day.day.id, version, house.now)) == ("PLAN_NOTHING_TO_DO",)
 
 
+def test_who_keeps_the_time_is_told_nothing_new(house: House) -> None:
+    day = small(house, 2)
+    propose(house, day)
+    for place, row in enumerate(seats(house, "proposed")):
+        to, version = (day.lawyers[place].id, 3 * place), plan_of(house, day).plan_version
+        house.write(lambda session, row=row, to=to, version=version: planning.move(session, day.who, row.id, version, to, anyway=False, now=house.now))
+    publish(house, day)
+    dropped(house, 2)
+    house.write(lambda session: publishing.again(session, day.who, day.day.id, plan_of(house, day).plan_version, house.now))
+    assert [row.starts_at for row in seats(house, "published")] == [OPENS, OPENS + timedelta(minutes=60)]
+    assert count(house, RequestSlip) == 2
+
+
 def test_planned_again_around_what_the_queue_has_moved(house: House) -> None:
     """A case that stands half an interval later takes two places of the plan's grid: nobody is put into either."""
     day = small(house, 9)
