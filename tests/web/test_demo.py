@@ -82,7 +82,7 @@ def test_the_demo_is_rich_and_repeating_it_adds_nothing(demo: House) -> None:
     assert before["Objection"] == 1
     assert before["Suspension"] == 3
     assert (before["Institution"], before["Lawyer"]) == (48, 10)
-    lately = Question.received_at > NOW - timedelta(days=14)
+    lately = Question.received_at > NOON - timedelta(days=14)
     assert demo.read(lambda session: session.scalar(select(func.count(Question.id)).where(lately))) == 5
     assert before["Question"] > 50, "and those of the months before, which are over"
     assert demo.read(lambda session: session.scalars(select(Question.closed_at).where(~lately, Question.closed_at.is_(None))).all()) == []
