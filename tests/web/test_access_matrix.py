@@ -254,7 +254,7 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     seen = ""
     pages = ["inmates.show", "inmates.edit", "kinship.show", "suspensions.show", "objections.show", "imports.show", "timetable.closures", "timetable.days"]
     pages += ["questions.show", "help_requests.show", "mediation.show", "reviews.show", "recording_requests.show"]
-    pages += ["appointments.index", "booking_imports.show"]
+    pages += ["appointments.index", "booking_imports.show", "advice.index"]
     for endpoint in [*pages, "policies.index", "bookings.show", "recordings.show", "supervision.console", "mobile_changes.show"]:
         for one in ground.people["prison"]:
             if one.side == "A" and expected(one, "prison", endpoint) == "in":
