@@ -252,6 +252,14 @@ def test_the_lawyers_own_pages(room: Room) -> None:
     assert "/sessions" in lawyer.get(f"/visits/{room.booking.ref}/room").text
 
 
+@pytest.mark.parametrize(("reason", "words"), [("开庭时间冲突", "开庭时间冲突"), ("REASON_CLOSED", "关闭"), ("NO_SUCH_CODE", "")])
+def test_a_lawyer_reads_why_a_session_does_not_take_place(room: Room, reason: str, words: str) -> None:
+    room.act(lambda s, b: bookings.call_off_arranged(s, SYSTEM, b.id, reason, "cancelled_by_prison", room.house.now))
+    page = browser(room.house, "family", room.account).get("/sessions").text
+    assert words in page.partition("<details")[2]
+    assert "NO_SUCH_CODE" not in page
+
+
 def test_the_end_of_a_case_is_no_message_and_its_invitation_leads_to_the_room(room: Room) -> None:
     room.join()
     room.house.write(lambda s: closing.close(s, s.get_one(LiveSession, room.live().id), "completed", "TIME_UP", room.house.now, room.house.now))

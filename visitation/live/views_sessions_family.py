@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from visitation.bookings.models import Booking
+from visitation.kernel.errors import Refusal
 from visitation.kernel.identity import Identity, Role
 from visitation.live import queries
 from visitation.live.words import SESSION_STATES
@@ -12,6 +13,7 @@ from visitation.store.transaction import reader
 from visitation.web.code_words import KINDS
 from visitation.web.door import door
 from visitation.web.request import now, see
+from visitation.web.sentences import sentence
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -26,8 +28,15 @@ def index(who: Identity) -> str:
     coming = [row for row in rows if row.state == "confirmed"]
     past = [row for row in rows if row.state != "confirmed"][::-1]
     tests = queries.last_tests(reader(), [row.id for row in coming])
-    shown = {"coming": coming, "past": past, "open": {row.id for row in coming if is_open(row, now())}, "tests": tests}
+    why = {row.id: reason_of(row) for row in past if row.state == "cancelled"}
+    shown = {"coming": coming, "past": past, "why": why, "open": {row.id for row in coming if is_open(row, now())}, "tests": tests}
     return render_template("family/live/sessions.html", kinds=KINDS, states=SESSION_STATES, now=now(), opens_at=opens_at, **shown)
+
+
+def reason_of(row: Booking) -> str:
+    """Why it does not take place: as it was written, else the sentence of its code, else nothing."""
+    known = row.reason_code is not None and row.reason_code in current_app.extensions["sentences"]
+    return row.reason_text or (sentence(Refusal(row.reason_code or "")) if known else "")
 
 
 def opens_at(row: Booking) -> datetime:
