@@ -150,6 +150,8 @@ def _page(who: Identity, row: HelpRequest, **forms: Any) -> str:
         number_of=paper.number_of,
         words=words,
         masked=masked,
+        here=rules.HERE,
+        open=rules.OPEN,
         **shown,
     )
 

@@ -329,6 +329,9 @@ def test_legal_aid_and_defence_run_against_their_hours(house: House, scene: Scen
     office.get(f"/help-requests/{defence.ref}")
     office.submit(form="triage")
     assert (row(house, defence.ref).path, row(house, defence.ref).due_at) == ("defence", house.now + timedelta(hours=48))
+    assert f"/lawyer-meetings/new/{defence.ref}" in office.page.text
+    house.write(lambda session: setattr(session.merge(scene.inmate), "status", "transferred"))
+    assert "no longer in this prison" in office.get(f"/help-requests/{defence.ref}").text
     bureau = page(house, scene.bureau)
     assert "has not passed on in time" not in bureau.get("/").text
     house.clock.set(house.now + timedelta(hours=24, seconds=1))
