@@ -1,5 +1,6 @@
 """The page of figures: who sees which prison, periods and their refusals, charts, the workbook, an empty period."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -246,6 +247,14 @@ def test_the_form_is_labelled_and_leads_to_itself(bureau: Browser) -> None:
     names = [one["name"] for one in page.controls if one.get("name") in ("span", "month", "quarter", "year", "first", "last", "prison")]
     assert names == ["span", "month", "quarter", "year", "first", "last", "prison"]
     assert bureau.origin == PRISON_ORIGIN
+
+
+def test_the_lists_begin_now_and_name_nothing_twice(bureau: Browser, world: House) -> None:
+    text = bureau.get("/figures").text
+    for name, first, last, many in (("month", "2026-11", "2023-12", 36), ("quarter", "2026-4", "2024-1", 12), ("year", "2026", "2021", 6)):
+        part = text[text.index(f'<select class="form-select" id="{name}"') :]
+        found = re.findall(r'value="([^"]*)"', part[: part.index("</select>")])
+        assert (found[0], found[-1], len(found), len(set(found))) == (first, last, many, many)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Question:
 
 
 def visible(session: Session, who: Identity) -> list[Prison]:
-    """The own prison; for somebody who belongs to none, all that are or were open."""
+    """The own prison; for somebody who belongs to none, all, those that are closed now among them."""
     query = select(Prison).order_by(Prison.code)
     if who.prison_id is not None:
         query = query.where(Prison.id == who.prison_id)

@@ -20,8 +20,8 @@ from visitation.reports.rules import Facts, Period, Value, one_after_another
 class Asked:
     """Whose figures, of when, and what time it is. `prisons`: one, or all that somebody may see, by code.
 
-    A count of few people is not hidden: only the staff of the bureau, for all prisons, and the duty chiefs of a prison, for that one, see figures,
-    and both may see the visits themselves.
+    A count of few people is not hidden: figures are for the staff of the bureau, of all prisons, and for the duty chiefs of a prison, of that one; they
+    name nobody, and their pages and files stay in the intranet.
     """
 
     prisons: tuple[Prison, ...]
@@ -126,14 +126,13 @@ def _measured(session: Session, figure: Figure, asked: Asked, facts: Facts) -> M
     buckets, prisons, today = asked.period.buckets(figure.step), asked.prison_ids, local_day(asked.now)
     tallies = [facts.of_bucket(bucket, prisons) for bucket in buckets]
     whole = one_after_another(tallies)
-    cells = [(bucket, tally) for bucket, tally in zip(buckets, tallies, strict=True)]
     shown = tuple(column for column in figure.columns if not column.optional or column.value(whole) or any(column.value(one) for one in tallies))
 
     def row(key: date | Prison | None, tally: Any) -> Row:
         return Row(key, tuple(column.value(tally) for column in shown))
 
     total = row(None, whole)
-    rows = (row(bucket, tally) for bucket, tally in cells if bucket <= today or tally.counts.total())
+    rows = (row(bucket, tally) for bucket, tally in zip(buckets, tallies, strict=True) if bucket <= today or tally.counts.total())
     by_time = Table(step, shown, tuple(rows), total)
     by_prison = None
     if len(asked.prisons) > 1:

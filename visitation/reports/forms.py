@@ -38,7 +38,7 @@ class PeriodForm(Form):
         months = [month]
         while len(months) < MONTHS:
             months.append(month_start(months[-1] - rules.ONE_DAY))
-        quarters = [(one.year, (one.month + 2) // 3) for one in months if one.month % 3 == 1 or one == month][:QUARTERS]
+        quarters = list(dict.fromkeys((one.year, (one.month + 2) // 3) for one in months))[:QUARTERS]
         self.month.choices = choices([(f"{one:%Y-%m}", show_month(one)) for one in months])
         self.quarter.choices = choices([(f"{year}-{number}", gettext("%(year)s, quarter %(number)s", year=year, number=number)) for year, number in quarters])
         self.year.choices = choices([(str(number), str(number)) for number in range(today.year, today.year - YEARS, -1)])
