@@ -31,10 +31,11 @@ class Office:
     def as_lawyer(self, number: int) -> Identity:
         return identity_of(self.lawyers[number].account, "family")
 
-    def close(self, *days: date, opens: time = time(8), closes: time = time(18), reason: str = "年终安全检查") -> None:
-        """The prison is closed on these days."""
+    def close(self, *days: date, opens: time = time(8), closes: time = time(18), reason: str = "年终安全检查", terminal: int | None = None) -> None:
+        """The prison, or one terminal, is closed on these days."""
         for day in days:
             values = {"starts_at": at_local(day, opens), "ends_at": at_local(day, closes), "reason": reason, "created_at": self.house.now}
+            values |= {"terminal_id": terminal}
             self.house.write(lambda s, values=values: s.add(Closure(prison_id=self.prison.id, created_by=self.account.id, **values)))
 
 

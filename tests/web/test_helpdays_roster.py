@@ -303,6 +303,7 @@ def test_whoever_decides_first_wins(house: House, plan: Roster) -> None:
         duty = plan.put(day, 0, 1)[0]
         swap = plan.offer(duty, 0, 2)
         end(duty, swap)
+        assert plan.open_swaps() == 0
         before = plan.states(day)
         with pytest.raises(StateChanged):
             plan.answer(swap, 2)

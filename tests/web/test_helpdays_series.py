@@ -344,6 +344,10 @@ def test_a_late_closure_is_seen_on_the_pages_and_the_desk_and_lifts_by_itself(ho
     assert "Please move the day or cancel it" in page.get(f"/help-days/{day.ref}").text
     house.write(lambda s: setattr(s.scalars(select(Closure)).one(), "lifted_at", house.now))
     assert "消防演练" not in page.get("/help-days").text
+    spare = house.write(lambda s: make_terminal(s, office.prison).id)
+    for terminal, seen in ((spare, False), (office.terminals[3], True)):
+        office.close(date(2026, 12, 9), reason="屏幕维修", terminal=terminal)
+        assert ("屏幕维修" in page.get("/help-days").text) is seen, "only a terminal that the day needs"
     office.close(date(2026, 12, 16), opens=time(8), closes=time(14), reason="上午关闭")
     assert "上午关闭" not in page.get("/help-days").text, "half-open: it ends when the day begins"
 
