@@ -19,7 +19,7 @@ from visitation.timetable import queries as timetable
 from visitation.timetable.models import Terminal
 
 KIND = "mediation_session"
-STEP = timedelta(minutes=15)
+STEP, FARTHEST = timedelta(minutes=15), timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _has_lane(prison_id: int, lanes: Mapping[int, int], taken: Mapping[int, set[
 
 
 def day_shown(asked: str, now: datetime) -> date:
-    """The day that is asked for (ISO), never before today; tomorrow while none is."""
+    """The day that is asked for (ISO), from today to a year ahead; tomorrow while none is."""
     today = local_day(now)
     try:
-        return max(date.fromisoformat(asked), today)
+        return min(max(date.fromisoformat(asked), today), today + FARTHEST)
     except ValueError:
         return today + timedelta(days=1)
