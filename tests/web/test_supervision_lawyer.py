@@ -28,6 +28,7 @@ from visitation.people.models import Suspension
 from visitation.store.transaction import perform
 from visitation.supervision import checkin, closing, queries, rights, service
 from visitation.supervision.checkin import Verdict
+from visitation.supervision.link import sweep
 from visitation.supervision.models import BrokerCommand, LiveSession, SessionEvent
 
 TWENTY = timedelta(minutes=20)
@@ -220,6 +221,18 @@ def test_a_queue_that_moves_up_takes_the_open_room_along(room: Room) -> None:
     assert len(room.house.read(lambda s: s.scalars(select(BrokerCommand)).all())) == 1
 
 
+def test_a_room_that_waits_is_not_closed_by_its_old_time(room: Room) -> None:
+    """Back to the end of the queue, an hour later: the sweep follows before it closes what is overdue."""
+    room.join()
+    later = room.booking.starts_at + timedelta(hours=3)
+    room.act(lambda s, b: bookings.rearrange(s, SYSTEM, b.id, b.terminal_id, later, later + TWENTY, room.house.now))
+    room.house.clock.advance(timedelta(hours=2, minutes=30))
+    room.house.write(lambda s: sweep(s, room.house.now))
+    assert room.live().ended_at is None
+    assert room.live().facts["starts_at"] == later.timestamp()
+    assert room.house.write(lambda s: service.follow_moved(s, room.house.now)) == 0
+
+
 @pytest.mark.parametrize(("came", "outcome"), [(True, "technical"), (False, "no_show_lawyer")])
 def test_a_lawyer_who_does_not_come_is_missed_as_one(room: Room, came: bool, outcome: str) -> None:
     room.join()
@@ -273,9 +286,9 @@ def test_the_end_of_a_case_is_no_message_and_its_invitation_leads_to_the_room(ro
 def test_a_day_of_cases_is_one_reminder_and_one_test(room: Room) -> None:
     room.house.clock.advance(timedelta(minutes=-59))
     worker = wsgi.build_worker(room.house.prison)
-    for sweep in worker._sweeps:
-        if sweep.name in ("reminders", "equipment"):
-            worker.sweep_once(sweep)
+    for job in worker._sweeps:
+        if job.name in ("reminders", "equipment"):
+            worker.sweep_once(job)
     told = room.house.read(lambda s: [(row.kind, row.facts["ref"]) for row in s.scalars(select(Notice).where(Notice.account_id == room.account.id))])
     assert {ref for _kind, ref in told} <= {room.booking.ref}
 
@@ -295,8 +308,8 @@ def test_every_sweep_runs_over_sessions_without_a_party(ground: Ground) -> None:
     start: datetime = house.now
     for ahead in (timedelta(), timedelta(minutes=20), timedelta(hours=2), timedelta(days=1, hours=3)):
         house.clock.set(start + ahead)
-        for sweep in [*worker._sweeps, *worker._sweeps]:
-            worker.sweep_once(sweep)
+        for job in [*worker._sweeps, *worker._sweeps]:
+            worker.sweep_once(job)
     kinds = ("legal_consult", "mediation_session")
     ends = house.read(lambda s: {row.kind: (row.state, row.outcome) for row in s.scalars(select(Booking).where(Booking.kind.in_(kinds)))})
     assert set(ends) == set(kinds)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from config import PrisonSettings
 from visitation.kernel.clock import Clock
 from visitation.store.transaction import perform, reader
-from visitation.supervision import closing, commands, journal, recordings, register, rights
+from visitation.supervision import closing, commands, journal, recordings, register, rights, service
 from visitation.supervision.control import BrokerUnreachable, ControlLine, answers
 from visitation.supervision.models import Broker
 from visitation.supervision.queries import candidates
@@ -188,7 +188,9 @@ class Link:
 
 
 def sweep(session: Session, now: datetime) -> None:
-    """What no broker reports: sessions whose broker died with them, visits nobody joined, changes that every desk has read."""
+    """What no broker reports: sessions that were moved while their room was open, whose broker died with them, visits nobody joined; changes that every
+    desk has read are forgotten."""
+    service.follow_moved(session, now)
     closing.close_overdue(session, now)
     closing.close_unopened(session, now)
     commands.forget(session, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from visitation.audit import service as audit
 from visitation.bookings import service as bookings
@@ -63,6 +63,13 @@ def follow(session: Session, live: LiveSession, booking: Booking, now: datetime)
     if live.broker_id is not None:
         commands.command(session, live, "extend", now, hard_end=live.facts["hard_end"], minutes=minutes)
     return True
+
+
+def follow_moved(session: Session, now: datetime) -> int:
+    """Rooms that are open and wait for a session that has another time by now; otherwise they would be closed by the old one. Returns how many followed."""
+    query = select(LiveSession).join(Booking).where(LiveSession.ended_at.is_(None), LiveSession.live_at.is_(None), Booking.state == "confirmed")
+    rows = session.scalars(query.options(joinedload(LiveSession.booking)).with_for_update(of=LiveSession, skip_locked=True)).all()
+    return sum(follow(session, row, row.booking, now) for row in rows)
 
 
 def participant_token(session: Session, who: Identity, booking: Booking, now: datetime) -> Grant:
