@@ -18,7 +18,7 @@ from visitation.accounts.models import Account
 from visitation.accounts.queries import identity_of
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking, Claim
-from visitation.kernel.identity import SYSTEM, Identity, Role
+from visitation.kernel.identity import Identity, Role
 from visitation.notices.models import Notice
 from visitation.people.models import Kinship
 
@@ -166,7 +166,9 @@ def test_nobody_reached_is_written_down_by_itself_and_once(office: Office, outco
 
 def test_a_relative_who_cancels_was_not_reached(office: Office) -> None:
     booking = office.arrange()
-    office.house.write(lambda session: bookings.call_off_arranged(session, SYSTEM, booking.id, "", "cancelled_by_visitor", office.house.now))
+    family = browser(office.house, "family", office.scene.family.account)
+    family.get(f"/visits/{booking.ref}/cancel")
+    family.submit({})
     assert office.sweep() == 1
     assert office.case().attempts[0].result == "not_reached"
 
