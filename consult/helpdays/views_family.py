@@ -13,6 +13,7 @@ from consult.lawyers import queries as lawyers
 from consult.lawyers.models import Lawyer
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
+from visitation.notices.queries import unread_count
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.i18n import show_day
@@ -31,7 +32,8 @@ def index(who: Identity) -> str:
 def _page(who: Identity, refusals: tuple[Refusal, ...] = ()) -> str:
     lawyer = _own(who)
     found = mine.days(reader(), lawyer, now())
-    return render_template("family/helpdays/days.html", lawyer=lawyer, mine=found, act=AnswerForm(formdata=None), refusals_=refusals, words=words)
+    unread, act = unread_count(reader(), who), AnswerForm(formdata=None)
+    return render_template("family/helpdays/days.html", lawyer=lawyer, mine=found, act=act, unread=unread, refusals_=refusals, words=words)
 
 
 @blueprint.post("/<ref>/answer")

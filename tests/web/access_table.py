@@ -121,9 +121,9 @@ live.token                     POST      family+lawyer                          
 nearby.drawn                   GET       anybody                                                            -                      -
 nearby.index                   GET       anybody                                                            -                      -
 
-notices.inbox                  GET       family                                                             -                      -
-notices.open_notice            POST      family                                                             notice_by_id           is_addressed_to
-notices.read_all               POST      family                                                             -                      -
+notices.inbox                  GET       family+lawyer                                                      -                      -
+notices.open_notice            POST      family+lawyer                                                      notice_by_id           is_addressed_to
+notices.read_all               POST      family+lawyer                                                      -                      -
 
 pages.healthz                  GET       anybody                                                            -                      -
 pages.language                 POST      anybody                                                            -                      -

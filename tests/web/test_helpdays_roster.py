@@ -98,7 +98,8 @@ def test_the_office_asks_and_the_lawyers_answer(house: House, plan: Roster, page
     assert plan.told(0) == ["help_duty_asked"]
 
     first, second = plan.page(0), plan.page(1)
-    first.get("/lawyer/days")
+    assert "Can you serve on a legal-help day?" in first.get("/notices").text
+    assert "(1 new)" in first.get("/lawyer/days").text
     assert "Can you serve on this day?" in first.page.text
     first.submit({"said": "yes"}, form="answer")
     assert "stands in your calendar" in first.page.text

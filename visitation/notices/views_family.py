@@ -1,4 +1,4 @@
-"""The inbox of a family."""
+"""The inbox of a family, and of a lawyer."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -14,10 +14,11 @@ from visitation.web.pages import safe_next
 from visitation.web.request import now
 
 blueprint = Blueprint("notices", __name__)
+READERS = (Role.FAMILY, Role.LAWYER)
 
 
 @blueprint.get("/notices")
-@door(Role.FAMILY)
+@door(*READERS)
 def inbox(who: Identity) -> str:
     """Everything that was told to this account, newest first."""
     return render_template(
@@ -30,7 +31,7 @@ def inbox(who: Identity) -> str:
 
 
 @blueprint.post("/notices/<int:notice_id>/open")
-@door(Role.FAMILY, subject=queries.notice_by_id, check=is_addressed_to)
+@door(*READERS, subject=queries.notice_by_id, check=is_addressed_to)
 def open_notice(who: Identity, notice: Notice) -> ResponseReturnValue:
     """Mark one as read and go where it points."""
     link, notice_id = notice.link, notice.id
@@ -39,7 +40,7 @@ def open_notice(who: Identity, notice: Notice) -> ResponseReturnValue:
 
 
 @blueprint.post("/notices/read")
-@door(Role.FAMILY)
+@door(*READERS)
 def read_all(who: Identity) -> ResponseReturnValue:
     """Mark all as read."""
     perform(lambda session: service.mark_read(session, who, now()))

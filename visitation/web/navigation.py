@@ -40,7 +40,7 @@ FAMILY = (
             Entry("home.index", _l("Home"), "house", ("home",)),
             Entry("bookings.months", _l("Book"), "calendar-plus", ("bookings", "live")),
             Entry("people.index", _l("Relatives"), "people", ("people", "registration")),
-            Entry("notices.inbox", _l("Messages"), "envelope", ("notices",)),
+            Entry("notices.inbox", _l("Messages"), "envelope", ("notices",), frozenset({Role.FAMILY})),
             Entry("account.show", _l("Me"), "person-circle", ("account", "calendars")),
         ),
     ),
