@@ -124,16 +124,18 @@ def occupancy(count: Count) -> list[Any]:
     rows = count.rows(sql)
     shut = [tuple(row) for row in count.rows("SELECT prison_id, terminal_id, starts_at, ends_at FROM closure WHERE prison_id IN PRISONS AND lifted_at IS NULL")]
     shut += [tuple(row) for row in count.rows("SELECT prison_id, id, offline_since, offline_until FROM terminal WHERE offline_since IS NOT NULL")]
+    shut = [(prison, terminal, moment(begin), moment(end)) for prison, terminal, begin, end in shut]
+    nth = {(row.id, row.terminal_id): place for row in rows for place, other in enumerate(one for one in rows if one.id == row.id) if other is row}
     said = {(row[0], str(row[1])): row for row in count.rows("SELECT prison_id, day, working, as_weekday FROM calendar_day")}
     places, day = 0, (count.begin + EAST).date()
     while day < (count.end + EAST).date():
-        places += sum(_places_of(row, day, said, shut, rows) for row in rows)
+        places += sum(_places_of(row, nth[row.id, row.terminal_id], day, said, shut) for row in rows)
         day += timedelta(days=1)
     booked = count.of("b.kind IN ('family_visit', 'family_call') AND b.state IN ('requested', 'confirmed', 'ended')")
     return [places, booked, percent(booked, places)]
 
 
-def _places_of(row: Any, day: date, said: Any, shut: Any, rows: Any) -> int:
+def _places_of(row: Any, nth: int, day: date, said: Any, shut: Any) -> int:
     known = said.get((row.prison_id, str(day)))
     working = bool(known[2]) if known else is_workday(day)
     weekday = known[3] if known and known[3] is not None else day.weekday()
@@ -142,13 +144,12 @@ def _places_of(row: Any, day: date, said: Any, shut: Any, rows: Any) -> int:
     if not working or weekday != row.weekday or day < begins or apart % row.every_weeks:
         return 0
     opens, closes = (int(str(one)[:2]) * 60 + int(str(one)[3:5]) for one in (row.opens, row.closes))
-    nth = [other.terminal_id for other in rows if other.id == row.id].index(row.terminal_id)
     step = row.minutes + row.turnaround
     found, start = 0, opens + nth * row.stagger % step
     while start + row.minutes <= closes:
         begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - EAST + timedelta(minutes=start)
         end = begin + timedelta(minutes=row.minutes)
-        hit = [one for one in shut if one[0] == row.prison_id and one[1] in (None, row.terminal_id) and moment(one[2]) < end and moment(one[3]) > begin]
+        hit = [one for one in shut if one[0] == row.prison_id and one[1] in (None, row.terminal_id) and one[2] < end and one[3] > begin]
         found, start = found + (not hit), start + step
     return found
 

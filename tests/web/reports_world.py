@@ -27,7 +27,7 @@ from visitation.timetable.rules import KINDS
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 BEGIN = datetime(2026, 4, 10, tzinfo=UTC)
-BOOKINGS, CLAIMS, WISHES, QUESTIONS, CASES = 220, 25, 40, 60, 30
+BOOKINGS, CLAIMS, WISHES, QUESTIONS, CASES = 180, 25, 35, 50, 30
 EDGES = (datetime(2026, 8, 31, 15, 50, tzinfo=UTC), datetime(2026, 8, 31, 16, 5, tzinfo=UTC))
 """23:50 in Shanghai on the last day of August, and a quarter of an hour later, which is September."""
 
@@ -45,8 +45,8 @@ class House:
     wards: list[Any]
 
 
-def fill(session: Session) -> list[Prison]:
-    """The three prisons, by code; the third is closed since long ago."""
+def fill(session: Session, part: float = 1.0) -> list[Prison]:
+    """The three prisons, by code; the third is closed since long ago. `part`: how much of everything there is, where a little is enough."""
     chance = random.Random(77)
     houses = [_house(session, f"F{number}") for number in range(3)]
     firm = Firm(name="数清律师事务所", created_at=BEGIN)
@@ -54,12 +54,12 @@ def fill(session: Session) -> list[Prison]:
     session.flush()
     lawyers = [make_lawyer(session, firm) for _ in range(4)]
     for house in houses:
-        _visits(session, chance, house)
-        _claims(session, chance, house)
-        _wishes(session, chance, house)
+        _visits(session, chance, house, round(BOOKINGS * part))
+        _claims(session, chance, house, round(CLAIMS * part))
+        _wishes(session, chance, house, round(WISHES * part))
         _places(session, house)
-        _questions(session, chance, house)
-        _cases(session, chance, house)
+        _questions(session, chance, house, round(QUESTIONS * part))
+        _cases(session, chance, house, round(CASES * part))
         _help(session, chance, house, lawyers)
     houses[2].prison.closed_at = datetime(2020, 1, 1, tzinfo=UTC)
     session.flush()
@@ -88,8 +88,8 @@ def moments(chance: random.Random, number: int) -> Iterator[datetime]:
     yield from (BEGIN + timedelta(seconds=chance.randrange(span), microseconds=chance.randrange(1_000_000)) for _ in range(number - len(EDGES)))
 
 
-def _visits(session: Session, chance: random.Random, house: House) -> None:
-    for starts_at in moments(chance, BOOKINGS):
+def _visits(session: Session, chance: random.Random, house: House, number: int) -> None:
+    for starts_at in moments(chance, number):
         inmate, family, officer = chance.choice(house.inmates), chance.choice(house.families), chance.choice(house.officers)
         state = chance.choice(("ended",) * 12 + ("cancelled", "cancelled", "confirmed", "requested", "refused", "withdrawn", "expired"))
         created_at = starts_at - timedelta(minutes=chance.randrange(60 * 24 * 30))
@@ -110,9 +110,9 @@ def _visits(session: Session, chance: random.Random, house: House) -> None:
         session.add(row)
         if chance.random() < 0.7:
             _session(session, chance, row, officer, chance.choice([None, *house.officers]))
-    for number in range(30):
-        held_on = date(2026, 5, 1) + timedelta(days=7 * number)
-        line = QuotaEntry(inmate_id=house.inmates[number % 4].id, month=held_on.replace(day=1), purse=chance.choice(("visit", "call")), units=1)
+    for week in range(30):
+        held_on = date(2026, 5, 1) + timedelta(days=7 * week)
+        line = QuotaEntry(inmate_id=house.inmates[week % 4].id, month=held_on.replace(day=1), purse=chance.choice(("visit", "call")), units=1)
         line.kind, line.at, line.held_on = chance.choice(("external", "external", "adjusted")), NOW, held_on
         session.add(line)
     session.flush()
@@ -131,16 +131,16 @@ def _session(session: Session, chance: random.Random, row: Booking, officer: Any
         session.add(segment)
 
 
-def _claims(session: Session, chance: random.Random, house: House) -> None:
-    for at in moments(chance, CLAIMS):
+def _claims(session: Session, chance: random.Random, house: House, number: int) -> None:
+    for at in moments(chance, number):
         state = chance.choice(("submitted", "approved", "approved", "refused", "withdrawn"))
         decided = {} if state == "submitted" else {"decided_at": at + timedelta(minutes=chance.randrange(1, 60 * 24 * 5))}
         given = {"state": state, "submitted_at": at, "due_at": at + timedelta(days=3), "decided_at": None, **decided}
         make_kinship(session, house.families[0].visitor, house.inmates[0], approved=False, **given)
 
 
-def _wishes(session: Session, chance: random.Random, house: House) -> None:
-    for at in moments(chance, WISHES):
+def _wishes(session: Session, chance: random.Random, house: House, number: int) -> None:
+    for at in moments(chance, number):
         state = chance.choice(("waiting", "done", "done", "left", "over"))
         inmate, family = chance.choice(house.inmates), chance.choice(house.families)
         row = Wish(account_id=family.account.id, prison_id=house.prison.id, inmate_id=inmate.id, kinship_id=house.kinships[inmate.id, family.visitor.id].id)
@@ -170,8 +170,8 @@ def _places(session: Session, house: House) -> None:
     session.flush()
 
 
-def _questions(session: Session, chance: random.Random, house: House) -> None:
-    for at in moments(chance, QUESTIONS):
+def _questions(session: Session, chance: random.Random, house: House, number: int) -> None:
+    for at in moments(chance, number):
         state = chance.choice(("received", "routed", "answered", *("delivered",) * 8, "withdrawn", "merged", "transferred"))
         row = Question(prison_id=house.prison.id, inmate_id=house.inmates[0].id, entered_by=house.officers[0].id, matter="civil", title="问题", state=state)
         row.received_at = row.acknowledge_by = at
@@ -181,14 +181,14 @@ def _questions(session: Session, chance: random.Random, house: House) -> None:
     session.flush()
 
 
-def _cases(session: Session, chance: random.Random, house: House) -> None:
-    for at in moments(chance, CASES):
+def _cases(session: Session, chance: random.Random, house: House, number: int) -> None:
+    for at in moments(chance, number):
         state = chance.choice(("open", "agreed", "agreed", "failed", "withdrawn"))
         row = MediationCase(prison_id=house.prison.id, inmate_id=house.inmates[0].id, other_name="张试", other_relation="spouse", cause="divorce")
         row.state, row.opened_at, row.opened_by = state, at, house.officers[0].id
         row.closed_at = None if state == "open" else at + timedelta(days=chance.randrange(50))
-        for number in range(chance.randrange(4)):
-            attempt = MediationAttempt(at=at + timedelta(days=number), by=house.officers[0].id, means="phone", result="again")
+        for turn in range(chance.randrange(4)):
+            attempt = MediationAttempt(at=at + timedelta(days=turn), by=house.officers[0].id, means="phone", result="again")
             row.attempts.append(attempt)
         session.add(row)
     session.flush()
@@ -202,10 +202,10 @@ def _help(session: Session, chance: random.Random, house: House, lawyers: list[A
     series.changed_at = BEGIN
     session.add(series)
     session.flush()
-    for number in range(34):
-        planned = date(2026, 4, 15) + timedelta(days=7 * number)
+    for week in range(34):
+        planned = date(2026, 4, 15) + timedelta(days=7 * week)
         day = HelpDay(series_id=series.id, prison_id=house.prison.id, planned_on=planned, minutes=20, lawyers=3, changed_at=BEGIN)
-        day.starts_at = datetime(planned.year, planned.month, planned.day, 6, 0, tzinfo=UTC) if number else EDGES[0] - timedelta(days=31)
+        day.starts_at = datetime(planned.year, planned.month, planned.day, 6, 0, tzinfo=UTC) if week else EDGES[0] - timedelta(days=31)
         day.ends_at = day.starts_at + timedelta(minutes=150)
         day.state = chance.choice(("over", "over", "over", "published", "planned", "proposed", "cancelled"))
         day.duties = [

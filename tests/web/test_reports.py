@@ -39,7 +39,7 @@ def world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("figures")
     made = make_house(folder, FixedClock(NOW))
     move_in(made, empty_database, folder)
-    made.write(fill)
+    made.write(lambda session: fill(session, 0.35))
     made.clock.set(NOW)
     yield made
     move_out(made)
