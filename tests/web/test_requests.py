@@ -1,7 +1,7 @@
 """Requests for legal help: entered, decided on, passed on in time, written at the terminal; and what stays hidden from whom."""
 
 import logging
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import undefer
 
 from config import FamilySettings
+from consult.directory.models import Institution
 from consult.requests import demo, letters, queries, service, terminal
 from consult.requests.letters import Letter
 from consult.requests.models import HelpCode, HelpRequest, RequestSlip
@@ -320,6 +321,14 @@ def test_a_code_is_for_one_inmate_one_prison_and_the_newest_one(house: House, sc
     assert page(house, scene.neighbour).get(f"/help-requests/new/{scene.inmate.id}").status_code == 404
 
 
+def centre_in_dongguan(session: Any) -> Institution:
+    facts = {"name": "东莞市法律援助中心", "place_code": "441900", "address": "1", "latitude": 23.02, "longitude": 113.75, "phone": "12348"}
+    row = Institution(kind="legal_aid", checked_on=date(2026, 11, 1), updated_at=datetime(2026, 11, 1, tzinfo=UTC), **facts)
+    session.add(row)
+    session.flush()
+    return row
+
+
 def test_legal_aid_and_defence_run_against_their_hours(house: House, scene: Scene) -> None:
     aid, defence = entered(house, scene, asks_for="legal_aid"), entered(house, scene, asks_for="defence")
     office = page(house, scene.office)
@@ -341,10 +350,12 @@ def test_legal_aid_and_defence_run_against_their_hours(house: House, scene: Scen
     office.get(f"/help-requests/{aid.ref}")
     office.submit({"where": ""}, form="pass")
     assert "where it was passed on to" in office.page.text
-    office.submit({"where": "青山县法律援助中心"}, form="pass")
+    centre = house.write(centre_in_dongguan)
+    office.get(f"/help-requests/{aid.ref}")
+    office.submit({"institution": centre.ref}, form="pass")
     assert "after the time limit" in office.page.text
     done = row(house, aid.ref)
-    assert (done.state, done.passed_to, done.passed_at) == ("passed", "青山县法律援助中心", house.now)
+    assert (done.state, done.passed_to, done.passed_at) == ("passed", "东莞市法律援助中心 12348", house.now)
     ward = page(house, scene.officer)
     ward.get(f"/help-requests/{defence.ref}")
     assert 'id="pass"' not in ward.page.text
