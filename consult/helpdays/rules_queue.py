@@ -21,6 +21,8 @@ LEAST_MINUTES = 5
 HOLD = timedelta(minutes=2)
 """How long the lawyer's room is kept for a line that has dropped, before whoever sits at the other terminal goes first."""
 
+LATE = timedelta(minutes=5)
+"""So much past the planned end is said to be late."""
 LINGERS = timedelta(minutes=60)
 """How long after its planned end a day may still go on, before whoever is left is carried over."""
 

@@ -114,5 +114,6 @@ def _shown(who: Identity, day: HelpDay, refusals: Sequence[Refusal]) -> dict[str
             see("inmate", line.seat.request.inmate_id)
     names = queries.terminal_names(reader(), day.prison_id)
     ends = max((one.ends for one in columns if one.ends), default=None)
-    acts = {"act": ActForm(formdata=None), "acting": who.has(*ACTING) and day.state == "published", "refusals": refusals}
+    late = ends is not None and ends > day.ends_at + rules.LATE
+    acts = {"late": late, "act": ActForm(formdata=None), "acting": who.has(*ACTING) and day.state == "published", "refusals": refusals}
     return {"day": day, "columns": columns, "terminals": names, "ends": ends, "words": words_queue, "now": now(), "local_name": local_name, **acts}
