@@ -116,12 +116,14 @@ def call(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
     day, column, line = _held(session, seat_id)
     if line.entry.state not in rules.WAITING:
         raise StateChanged
+    if now < day.starts_at - rules.EARLIEST:
+        raise Refused("QUEUE_TOO_EARLY")
     if line.entry.state != "dropped" and any(one.state == rules.CALLED for one in column.entries):
         raise Refused("QUEUE_ONE_CALLED")
     chosen = rules.call_of(column.lane, column.entries, line.entry, now)
     if chosen is None:
         raise Refused("QUEUE_NO_TERMINAL")
-    slots = rules.layout(column.lane, _slot(column, chosen, now), _behind(column, chosen), _ready(column, now))
+    slots = rules.layout(column.lane, _slot(column, chosen, day.starts_at, now), _behind(column, chosen), _ready(column, now))
     _move(session, who, column, line, slots, now)
     line.seat.state, line.seat.called_at = rules.CALLED, now
     if line.place == "ward" and line.seat.booking_id is not None:
@@ -186,10 +188,10 @@ def _held(session: Session, seat_id: int) -> tuple[HelpDay, Column, Line]:
     raise StateChanged
 
 
-def _slot(column: Column, chosen: Call, now: datetime) -> Slot:
+def _slot(column: Column, chosen: Call, opens: datetime, now: datetime) -> Slot:
     """Five-minute steps for the called case, the present one included: not before the booked end of a running talk, nor of a terminal's turnaround."""
     others = [line.seat for line in column.lines if line.entry.state in rules.AT_TERMINAL and line.entry.number != chosen.entry.number]
-    starts_at = max([rules.grid(chosen.starts_at), *(_until(seat) for seat in others)])
+    starts_at = max([opens, rules.grid(chosen.starts_at), *(_until(seat) for seat in others)])
     if chosen.ready_at > now:
         starts_at = max(starts_at, rules.grid(chosen.ready_at, up=True))
     return Slot(chosen.entry.number, chosen.terminal, starts_at, starts_at + timedelta(minutes=chosen.entry.minutes))

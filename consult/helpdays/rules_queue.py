@@ -21,6 +21,8 @@ LEAST_MINUTES = 5
 HOLD = timedelta(minutes=2)
 """How long the lawyer's room is kept for a line that has dropped, before whoever sits at the other terminal goes first."""
 
+EARLIEST = timedelta(minutes=30)
+"""So long before the day begins its first cases can be called to the terminals; no talk begins before the day does."""
 LATE = timedelta(minutes=5)
 """So much past the planned end is said to be late."""
 LINGERS = timedelta(minutes=60)

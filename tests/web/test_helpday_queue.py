@@ -139,6 +139,18 @@ def test_the_page_shows_who_is_next_and_the_ward_is_told(house: House, world: Wo
     assert house.read(lambda session: session.scalar(select(func.count(DeskChange.id)).where(DeskChange.kind == "helpday"))) == 2
 
 
+def test_nothing_is_called_hours_before_and_no_talk_begins_before_the_day(house: House, world: World, officer: Browser) -> None:
+    def later(session: Session, by: timedelta) -> None:
+        day = session.get_one(HelpDay, world.day_id)
+        day.starts_at, day.ends_at = NOON + by, NOON + by + timedelta(minutes=150)
+
+    house.write(lambda session: later(session, 31 * MINUTE))
+    assert act(officer, house, world, 1, act="call") == 422
+    house.write(lambda session: later(session, 30 * MINUTE))
+    assert act(officer, house, world, 1, act="call") == 200
+    assert seat(house, world, 1).starts_at == NOON + 30 * MINUTE
+
+
 def test_whoever_is_there_moves_up_and_the_bookings_follow(house: House, world: World, officer: Browser) -> None:
     act(officer, house, world, 1, act="arrived")
     assert officer.page.text.index(seat(house, world, 1).request.ref) > officer.page.text.index(seat(house, world, 0).request.ref)
