@@ -65,7 +65,10 @@ def shown_of(request: HelpRequest) -> str:
 
 
 def gather(session: Session, day: HelpDay, now: datetime) -> Ground:
-    seats = {row.request_id: row for row in session.scalars(select(HelpSeat).where(HelpSeat.day_id == day.id).options(joinedload(HelpSeat.duty)))}
+    seats = {
+        row.request_id: row
+        for row in session.scalars(select(HelpSeat).where(HelpSeat.day_id == day.id).options(joinedload(HelpSeat.duty)).order_by(HelpSeat.id))
+    }
     requests = {row.id: row for row in _requests(session, day, seats)}
     duties = {row.lawyer_id: row for row in queries.on_duty(session, day)}
     places = rules_plan.places_of(day.starts_at, day.ends_at, day.minutes)
