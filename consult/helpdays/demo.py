@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consult.helpdays import people, queries, roster, series
 from consult.helpdays.models import HelpSeries
-from consult.helpdays.rules_series import FOR_EACH, Elsewhere, Pattern
+from consult.helpdays.rules_series import FOR_EACH, OPEN, Elsewhere, Pattern
 from consult.lawyers import service as lawyers
 from consult.lawyers.models import Firm, Lawyer
 from visitation.accounts.models import Account
@@ -70,9 +70,9 @@ def next_roster(session: Session, now: datetime) -> None:
     if office is None or prison is None:
         return
     today = local_day(now)
-    coming = [day for day in queries.days_of(session, prison.id, today, today + timedelta(weeks=4)) if day.state == "planned" and day.starts_at > now]
+    coming = [day for day in queries.days_of(session, prison.id, today, today + timedelta(weeks=4)) if day.state in OPEN and day.starts_at > now]
     for number, day in enumerate(coming[:2]):
-        if not day.duties:
+        if not day.duties and day.state == "planned":
             chosen = people.proposal(session, day, people.candidates(session, day), now)
             duties = roster.ask(session, office, day.id, chosen, number == 0, now)
             if number and duties:
