@@ -18,6 +18,7 @@ from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.supervision.desk import DeskItem
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 
 blueprint = Blueprint("mediation", __name__, url_prefix="/mediation")
@@ -84,7 +85,7 @@ def _page(ref: str, form: AttemptForm, follow: FollowUpForm) -> str:
     see("inmate", case.inmate_id)
     planned = video.planned(case)
     day = local_day(planned.at).isoformat() if planned else ""
-    shown = {"line": queries.line(case, now()), "planned": planned, "over": video.ended(case), "planned_day": day}
+    shown = {"local_name": local_name, "line": queries.line(case, now()), "planned": planned, "over": video.ended(case), "planned_day": day}
     return render_template("prison/mediation/show.html", row=case, form=form, follow=follow, act=ActForm(formdata=None), words=words, **shown)
 
 

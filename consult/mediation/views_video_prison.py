@@ -14,6 +14,7 @@ from visitation.store.transaction import perform, reader
 from visitation.timetable.models import Terminal
 from visitation.web.door import door
 from visitation.web.i18n import show_clock
+from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 
 blueprint = Blueprint("mediation_video", __name__, url_prefix="/mediation")
@@ -60,7 +61,7 @@ def _page(ref: str, form: PlaceForm) -> str:
     form.place.choices = [(f"{place.id}@{visit.start.isoformat()}", _words(visit, place)) for visit, place in lines]
     rooms = {place.id: place for one in found for place in one.terminals}
     shown = {"relatives": relatives, "chosen": chosen, "day": day, "rooms": list(rooms.values()), "terminal": terminal, "attempt": attempt}
-    return render_template("prison/mediation/video.html", row=case, form=form, words=words, **shown)
+    return render_template("prison/mediation/video.html", row=case, form=form, words=words, local_name=local_name, **shown)
 
 
 def _words(visit: Interval, place: Terminal) -> str:
