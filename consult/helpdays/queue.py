@@ -128,7 +128,7 @@ def call(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
     line.seat.state, line.seat.called_at = rules.CALLED, now
     if line.place == "ward" and line.seat.booking_id is not None:
         movement_steps.step(session, who, line.seat.booking_id, "called", None, now)
-    _noted(session, who, day, line.seat, "call", now)
+    _noted(session, who, day, line.seat, "help_queue.call", now)
     return line.seat
 
 
@@ -142,7 +142,7 @@ def arrived(session: Session, who: Identity, seat_id: int, now: datetime) -> Hel
         if step not in done:
             movement_steps.step(session, who, line.seat.booking_id, step, None, now)
     line.seat.here_at = now
-    _noted(session, who, day, line.seat, "arrived", now)
+    _noted(session, who, day, line.seat, "help_queue.arrived", now)
     return line.seat
 
 
@@ -158,7 +158,7 @@ def not_coming(session: Session, who: Identity, seat_id: int, reason: str, now: 
         bookings.call_off_arranged(session, who, seat.booking.id, "HELP_INMATE_ABSENT", "cancelled_by_inmate", now)
     seat.state, seat.reason, seat.left_at = "missed", reason, now
     requests.carry(session, who, seat.request, "missed", now)
-    _noted(session, who, day, seat, "not_coming", now, reason=reason)
+    _noted(session, who, day, seat, "help_queue.not_coming", now, reason=reason)
     return seat
 
 
@@ -168,7 +168,7 @@ def back(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
     if line.seat.state != rules.CALLED:
         raise StateChanged
     line.seat.state, line.seat.left_at = "dropped", now
-    _noted(session, who, day, line.seat, "back", now)
+    _noted(session, who, day, line.seat, "help_queue.back", now)
     return line.seat
 
 
@@ -258,7 +258,7 @@ def _noted(session: Session, who: Identity, day: HelpDay, seat: HelpSeat, act: s
     day.plan_version += 1
     day.changed_at = now
     session.flush()
-    record(session, who, f"help_queue.{act}", "help_request", seat.request.ref, now, day.prison_id, **detail)
+    record(session, who, act, "help_request", seat.request.ref, now, day.prison_id, **detail)
     changed(session, day.prison_id, "helpday", now, day.ref)
 
 
@@ -316,7 +316,15 @@ def _ended(session: Session, day: HelpDay, line: Line, state: str, now: datetime
             requests.advised(session, SYSTEM, seat.request, now)
         else:
             requests.carry(session, SYSTEM, seat.request, "missed", now)
-    record(session, SYSTEM, f"help_queue.{state}", "help_request", seat.request.ref, now, day.prison_id)
+    record(
+        session,
+        SYSTEM,
+        "help_queue.advised" if state == "advised" else "help_queue.missed" if state == "missed" else "help_queue.dropped",
+        "help_request",
+        seat.request.ref,
+        now,
+        day.prison_id,
+    )
 
 
 def _close(session: Session, day: HelpDay, left: Sequence[HelpSeat], now: datetime) -> int:

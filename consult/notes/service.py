@@ -157,5 +157,13 @@ def decide_document(session: Session, who: Identity, document_id: int, hand_over
         raise Refused("DOCUMENT_REASON")
     document.state, document.reason = ("handed_over", "") if hand_over else ("returned", reason.strip()[: rules.LONGEST_REASON])
     document.decided_at, document.decided_by = now, who.account_id
-    act = "advice.hand_document" if hand_over else "advice.return_document"
-    record(session, who, act, "help_request", document.request.ref, now, document.request.prison_id, document=document.ref)
+    record(
+        session,
+        who,
+        "advice.hand_document" if hand_over else "advice.return_document",
+        "help_request",
+        document.request.ref,
+        now,
+        document.request.prison_id,
+        document=document.ref,
+    )
