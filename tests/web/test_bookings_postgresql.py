@@ -1,11 +1,14 @@
 """Changes, offers, moves, the waiting list, appointments and an import on PostgreSQL, each application under its own role."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 import wsgi
 from tests.conftest import NOON, House, move_out
@@ -15,6 +18,7 @@ from tests.scenes import MONDAY, NINE, Scene, book, make_scene, neighbour, offic
 from tests.settings import settings_for
 from tests.web.browsing import browser
 from tests.web.test_bookings_importing import workbook
+from visitation.accounts import service_account
 from visitation.bookings import allowances, appointments, importing, moving, offering, reaching, rebooking, service, waiting, worklist
 from visitation.bookings.changing import NewParty
 from visitation.bookings.models import Booking, BookingImport, Wish
@@ -22,6 +26,8 @@ from visitation.bookings.rules_waiting import Days
 from visitation.bookings.terms import fingerprint
 from visitation.kernel.clock import FixedClock
 from visitation.kernel.identity import Role
+from visitation.people import queries_merging, service_merging
+from visitation.people.models import Inmate, Prison
 from visitation.store.transaction import perform
 from visitation.web.table_file import read_table
 
@@ -65,11 +71,43 @@ def test_what_families_and_staff_do_under_both_roles(zones: House) -> None:
     house.write(lambda s: appointments.enter(s, chief, scene.prison.id, wanted, "a", now))
     house.write(lambda s: service.review(s, now))
     bring(house, scene, others[2], chief)
+    becomes_one(house, neighbour, scene)
     staff, kin = browser(house, "prison", account), browser(house, "family", scene.family.account)
-    for path in ("/worklist", f"/inmates/{scene.inmate.id}/allowance", "/appointments", "/bookings/imports"):
+    for path in ("/worklist", f"/inmates/{scene.inmate.id}/allowance", "/appointments", "/bookings/imports", "/duplicates"):
         assert staff.get(path).status_code == 200, path
     for path in ("/", "/waiting", "/waiting/new", f"/visits/{booking.ref}", f"/visits/{booking.ref}/change", f"/visits/{booking.ref}/visitors"):
         assert kin.get(path).status_code == 200, path
+
+
+def becomes_one(house: House, entered: Any, scene: Scene) -> None:
+    """Two records of an inmate, then two of the relative: merged by the prison's role; an account is closed by the family's."""
+    one, other = (house.write(lambda s: entered(s, scene)) for _ in range(2))
+    who = officer_identity(house.write(lambda s: make_staff(s, (Role.ADMINISTRATOR,), s.get_one(Prison, scene.prison.id))), Role.ADMINISTRATOR)
+    for each, minutes in ((one, 40), (other, 80)):
+        start = NINE + timedelta(days=8, minutes=minutes)
+        at_home(house, partial(book, scene=each, now=house.now, start=start, key=f"z{minutes}"))
+    house.write(lambda s: setattr(s.get_one(Inmate, other.inmate.id), "name", one.inmate.name))
+    parts = house.prison.extensions["merge_parts"]
+    for kind, keep, gone in (("inmate", one.inmate.id, other.inmate.id), ("visitor", one.family.visitor.id, other.family.visitor.id)):
+        names = (kind, keep, gone)
+
+        def plan(session: Any, names: tuple[str, int, int] = names) -> service_merging.Plan:
+            pair = queries_merging.pair(session, *names)
+            assert pair is not None
+            return service_merging.plan(session, who, parts, pair, house.now)
+
+        found = house.read(plan)
+        assert found.refusals == ()
+        act = service_merging.ask if found.differences else service_merging.merge
+        note = ("seen",) if found.differences else ()
+        row = house.write(lambda s, act=act, names=names, seen=found.fingerprint, note=note: act(s, who, parts, names, seen, *note, house.now).id)
+        if found.differences:
+            second = replace(who, account_id=scene.family.account.id)
+            house.write(lambda s, row=row, seen=found.fingerprint, second=second: service_merging.approve(s, second, parts, row, seen, house.now).id)
+    assert house.read(lambda s: {row.inmate_id for row in s.scalars(select(Booking).where(Booking.account_id == one.family.account.id))}) == {one.inmate.id}
+    third = house.write(lambda s: entered(s, scene))
+    at_home(house, lambda s: service.hold(s, third.who, third.wanted(NINE + timedelta(days=8)), "h", house.now).id)
+    at_home(house, lambda s: service_account.close(s, third.who, house.now))
 
 
 def changes(house: House, scene: Scene, booking: Booking) -> None:
