@@ -16,6 +16,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import at_local, local_day, month_start
 from visitation.people.models import Inmate
+from visitation.people.queries import numbered
 from visitation.people.rules import tidy_number
 from visitation.policies import queries as policies
 from visitation.store.transaction import perform, reader
@@ -93,7 +94,7 @@ def ask(who: Identity) -> ResponseReturnValue:
 
 
 def _inmate(who: Identity, number: str) -> int:
-    query = select(Inmate.id).where(Inmate.prison_id == who.prison_id, Inmate.number == tidy_number(number), Inmate.ward_id.in_(who.ward_ids))
+    query = select(Inmate.id).where(numbered(who.prison_id, tidy_number(number)), Inmate.ward_id.in_(who.ward_ids))
     found = reader().scalar(query)
     if found is None:
         raise Refused("INMATE_NOT_IN_WARD")
