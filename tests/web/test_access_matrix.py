@@ -254,7 +254,7 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     seen = ""
     pages = ["inmates.show", "inmates.edit", "kinship.show", "suspensions.show", "objections.show", "imports.show", "timetable.closures", "timetable.days"]
     pages += ["questions.show", "help_requests.show", "mediation.show", "reviews.show", "recording_requests.show"]
-    pages += ["appointments.index", "booking_imports.show", "advice.index"]
+    pages += ["appointments.index", "booking_imports.show", "advice.index", "disclosure.index", "questionnaires.show"]
     for endpoint in [*pages, "policies.index", "bookings.show", "recordings.show", "supervision.console", "mobile_changes.show"]:
         for one in ground.people["prison"]:
             if one.side == "A" and expected(one, "prison", endpoint) == "in":
@@ -262,6 +262,9 @@ def test_the_marks_are_what_pages_show(ground: Ground) -> None:
     chief, side = ground.person("prison", "duty_chief A"), ground.sides["A"]
     for address in (f"/inmates/{side.people['other'].id}", f"/visits/{side.args['recordings.show']['ref']}/console"):
         seen += knock(ground, chief, "GET", address).text
+    office = ground.person("prison", "legal_office A")
+    for address in re.findall(r"/help-requests/[A-Z0-9]{8}", knock(ground, office, "GET", "/help-requests?pile=waiting").text):
+        seen += knock(ground, office, "GET", address).text
     keeper = ground.person("prison", "administrator A")
     seen += knock(ground, keeper, "GET", f"/inmates/{side.people['other'].id}/edit").text
     kin = ground.person("family", "owner A")
