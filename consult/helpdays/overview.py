@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.helpdays import queries, rules_roster
 from consult.helpdays.models import HelpDay, HelpDuty
-from consult.helpdays.rules_series import CHANGEABLE, OPEN
+from consult.helpdays.rules_series import AHEAD, CHANGEABLE, OPEN
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.supervision.desk import DeskItem
@@ -67,7 +67,7 @@ def pile(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
     """For the office: days that need it. For a ward: days that were moved or cancelled."""
     today = local_day(now)
     if who.has(Role.LEGAL_OFFICE):
-        found = [one for one in lines(session, who.prison_id, today, today + 2 * FULL) if one.day.ends_at > now and one.needs_office(now)]
+        found = [one for one in lines(session, who.prison_id, today, today + AHEAD) if one.day.ends_at > now and one.needs_office(now)]
         lamp = "red" if any(one.is_red(now) for one in found) else "yellow"
         yield DeskItem(_l("legal-help days with an empty place or on a closed day"), len(found), url_for("helpdays.index"), lamp)
     if who.has(Role.WARD_OFFICER):

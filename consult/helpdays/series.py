@@ -28,18 +28,20 @@ def refusals(session: Session, prison_id: int, pattern: rules.Pattern, decided: 
     if found:
         return found
     closed = closed_dates(session, prison_id, pattern, now)
-    found = rules.undecided(closed, decided)
+    found, moved = rules.undecided(closed, decided), set[date]()
     for day in closed:
         to = decided[day].to if day in decided else None
         if to is not None:
-            found += _target_refusals(session, prison_id, to, pattern, ground, today)
+            found += _target_refusals(session, prison_id, to, pattern, ground, today, to in moved)
+            moved.add(to)
     return found
 
 
-def _target_refusals(session: Session, prison_id: int, to: date, pattern: rules.Pattern, ground: rules.Ground, today: date) -> list[Refusal]:
+def _target_refusals(session: Session, prison_id: int, to: date, pattern: rules.Pattern, ground: rules.Ground, today: date, twice: bool) -> list[Refusal]:
+    """Why a closed day cannot be held on another date; `twice`: another closed day is to be held there too."""
     shut = bool(queries.closed_days(session, prison_id, [to], pattern.opens, pattern.closes, pattern.terminals))
     own = rules.Taken(to, pattern.opens, pattern.closes, frozenset(pattern.terminals))
-    others = [taken for taken in ground.taken if taken.day == to] + ([own] if to in pattern.days(to, to) else [])
+    others = [taken for taken in ground.taken if taken.day == to] + ([own] if twice or to in pattern.days(to, to) else [])
     target = rules.Target(to, pattern.opens, pattern.closes, shut, others)
     return rules.target_refusals(target, pattern.terminals, ground.terminals, ground.minutes, today)
 

@@ -12,8 +12,8 @@ PAGE = "/lawyer/days"
 
 
 def asked(session: Session, duty: HelpDuty, now: datetime) -> None:
-    """A lawyer is asked to serve on a day."""
-    _tell(session, duty, duty.day, "help_duty_asked", now)
+    """A lawyer is asked to serve on a day, or reads what was agreed by telephone."""
+    _tell(session, duty, duty.day, "help_duty_agreed" if duty.state == "agreed" else "help_duty_asked", now)
 
 
 def moved(session: Session, day: HelpDay, duties: Iterable[HelpDuty], now: datetime) -> None:

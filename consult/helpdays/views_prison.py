@@ -11,7 +11,7 @@ from consult.helpdays.forms import ActForm, AskForm, MoveForm, ReasonForm, Subst
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.rules_roster import Person, can_serve
 from consult.helpdays.rules_series import AHEAD, FOR_EACH
-from visitation.kernel.errors import Refused, refuse
+from visitation.kernel.errors import Refusal, Refused, refuse
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.people.rules_staff import same_prison
@@ -101,7 +101,7 @@ def ask(who: Identity, row: HelpDay) -> ResponseReturnValue:
     form, day_id, ref = AskForm(), row.id, row.ref
     if form.validate_on_submit():
         try:
-            refuse([] if placed(request.form) else Refused("DUTY_NOBODY").refusals)
+            refuse([] if placed(request.form) else [Refusal("DUTY_NOBODY")])
             perform(lambda session: roster.ask(session, who, day_id, placed(request.form), form.agreed.data, now()))
         except Refused as refused:
             form.refuse(refused)

@@ -142,6 +142,13 @@ def test_a_series_that_hits_a_closed_day_says_so_and_asks(house: House, office: 
     assert (local_day(moved.starts_at), moved.state) == (date(2026, 12, 22), "planned")
 
 
+def test_two_closed_days_are_not_held_on_one(office: Office) -> None:
+    office.close(CHRISTMAS, date(2026, 12, 30))
+    with pytest.raises(Refused, match="HELP_TERMINAL_TAKEN"):
+        create(office, {CHRISTMAS: Elsewhere(date(2026, 12, 24)), date(2026, 12, 30): Elsewhere(date(2026, 12, 24))})
+    create(office, {CHRISTMAS: Elsewhere(date(2026, 12, 24)), date(2026, 12, 30): Elsewhere(date(2026, 12, 31))})
+
+
 def test_a_closed_day_is_left_out_with_its_reason(office: Office) -> None:
     office.close(CHRISTMAS)
     with pytest.raises(Refused, match="HELP_CLOSED_DAY"):
@@ -211,7 +218,7 @@ def test_a_day_moves_and_its_lawyers_are_asked_again(house: House, office: Offic
     moved = days(office)[date(2026, 12, 2)]
     assert (moved.starts_at, moved.state, moved.sequence, moved.reason) == (at_local(date(2026, 12, 3), time(9)), "planned", 1, "法庭占用")
     assert [duty.state for duty in duties(house, day)] == ["asked", "asked"]
-    assert kinds(house) == ["help_duty_asked"] * 2 + ["help_duty_moved"] * 2
+    assert kinds(house) == ["help_duty_agreed"] * 2 + ["help_duty_moved"] * 2
     assert count(house, HelpSeat) == 0, "a proposal for the old time is thrown away"
 
 
