@@ -93,7 +93,8 @@ def arrange(stack: Stack, journey: Journey) -> None:
         lawyer, inmate, terminal = session.scalars(select(Lawyer)).one(), session.scalars(select(Inmate)).one(), session.scalars(select(Terminal)).one()
         starts_at = datetime.fromtimestamp(now.timestamp() // 300 * 300, tz=UTC)
         span: dict[str, Any] = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=int(DEFAULTS["visit_minutes"].value["legal_consult"]))}
-        given: dict[str, Any] = {"prison_id": inmate.prison_id, "inmate_id": inmate.id, "terminal_id": terminal.id, "account_id": lawyer.account_id, "lawyer": lawyer.id}
+        given: dict[str, Any] = {"prison_id": inmate.prison_id, "inmate_id": inmate.id, "terminal_id": terminal.id}
+        given |= {"account_id": lawyer.account_id, "lawyer": lawyer.id}
         return bookings.arrange(session, SYSTEM, bookings.Arrangement("legal_consult", **given, **span), now).ref
 
     journey.ref = writing(stack, work)

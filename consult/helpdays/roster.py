@@ -151,8 +151,17 @@ def answer_swap(session: Session, who: Identity, swap_id: int, accepts: bool, no
             _hand_over(session, back, duty.lawyer_id, now)
     swap.state, swap.answered_at = "accepted" if accepts else "declined", now
     telling.swap_answered(session, swap, accepts, now)
-    act = "help_swap.accept" if accepts else "help_swap.decline"
-    record(session, who, act, "help_day", duty.day.ref, now, duty.day.prison_id, lawyer=duty.lawyer.ref, exchange=back.day.ref if back else "")
+    record(
+        session,
+        who,
+        "help_swap.accept" if accepts else "help_swap.decline",
+        "help_day",
+        duty.day.ref,
+        now,
+        duty.day.prison_id,
+        lawyer=duty.lawyer.ref,
+        exchange=back.day.ref if back else "",
+    )
     return swap
 
 

@@ -21,6 +21,8 @@ BY_HAND = {
     "desk/drawer.js": 2,  # a form opened beside the pictures, and what was sent with it
     "desk/console.js": 2,  # what an officer presses, and the beat that is sent only while there was input lately
     "live/equipment.js": 1,  # the result of a test that a person walked through
+    "consult/note.js": 1,  # what a lawyer types
+    "pages/terminal_help.js": 1,  # both calls share the headers that say so
 }
 """Scripts and how many of their calls are a person's doing."""
 
