@@ -1,11 +1,9 @@
 """Family-conflict mediation: what an attempt leads to, when the next one is due, when a case may end. Pure. Source: rules.md §2."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from visitation.kernel.errors import Refusal
-from visitation.kernel.interval import Interval
 
 CAUSES = ("divorce", "children", "support", "property", "housing", "neglect", "other")
 MEANS = ("phone", "video")
@@ -70,25 +68,6 @@ def proposed(state: str, outcome: str | None) -> str:
     if state == "confirmed" or state not in ("ended", "cancelled", "refused", "withdrawn", "expired"):
         return ""
     return "again" if state == "ended" and outcome in TOOK_PLACE | {"technical"} else "not_reached"
-
-
-def joined(spans: Iterable[Interval]) -> list[Interval]:
-    """The same time in as few pieces as it has, in order: what touches or overlaps is one."""
-    found: list[Interval] = []
-    for span in sorted(spans):
-        if found and span.start <= found[-1].end:
-            found[-1] = Interval(found[-1].start, max(found[-1].end, span.end))
-        else:
-            found.append(span)
-    return found
-
-
-def starts(span: Interval, length: timedelta, step: timedelta) -> Iterator[datetime]:
-    """Starts in a span, `step` apart, as long as a session of `length` ends within it."""
-    start = span.start
-    while start + length <= span.end:
-        yield start
-        start += step
 
 
 def due_at(state: str, next_at: datetime | None, follow_up_at: datetime | None, followed_up: bool) -> datetime | None:

@@ -14,6 +14,7 @@ from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
 from visitation.people.models import Inmate
+from visitation.people.queries import numbered
 from visitation.timetable import queries as timetable
 
 
@@ -32,7 +33,7 @@ class Opened:
 def open_case(session: Session, who: Identity, opened: Opened, now: datetime) -> MediationCase:
     """A new case; the first talk is due on the next workday. Raises Refused."""
     refuse(rules.opening_refusals(opened.other_name, opened.cause, opened.summary))
-    inmate = session.scalar(select(Inmate).where(Inmate.prison_id == who.prison_id, Inmate.number == opened.number))
+    inmate = session.scalar(select(Inmate).where(numbered(who.prison_id, opened.number)))
     if inmate is None:
         raise Refused("NUMBER_NOT_HERE")
     case = MediationCase(

@@ -18,6 +18,7 @@ from visitation.kernel.errors import NotFound, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.people.models import Inmate, Kinship
+from visitation.people.queries import numbered
 from visitation.people.queries_staff import inmate_by_id
 from visitation.people.rules import masked, tidy_number
 from visitation.store.transaction import perform, reader
@@ -68,7 +69,7 @@ def find(who: Identity) -> ResponseReturnValue:
     """Whose request? Then the form, or the code for the terminal."""
     form = FindForm()
     if form.validate_on_submit():
-        query = select(Inmate).where(Inmate.prison_id == who.prison_id, Inmate.number == tidy_number(form.number.data))
+        query = select(Inmate).where(numbered(who.prison_id, tidy_number(form.number.data or "")))
         inmate = reader().scalar(query)
         if inmate is not None and own_inmate(who, inmate):
             at_terminal = request.form.get("act") == "terminal" or not who.has(*ENTERING)

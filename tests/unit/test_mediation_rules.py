@@ -6,7 +6,6 @@ import pytest
 
 from consult.mediation import rules
 from consult.mediation.rules import Tried
-from visitation.kernel.interval import Interval
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
 TODAY, HOUR, DAY = date(2026, 11, 25), timedelta(hours=1), timedelta(days=1)
@@ -67,17 +66,3 @@ def test_what_is_due(state: str, followed_up: bool, due: datetime | None) -> Non
 )
 def test_what_the_end_of_a_video_session_proposes(state: str, outcome: str | None, result: str) -> None:
     assert rules.proposed(state, outcome) == result
-
-
-def test_opening_hours_have_their_break() -> None:
-    half = HOUR / 2
-    spans = [Interval(NOW + 3 * HOUR, NOW + 4 * HOUR), Interval(NOW, NOW + HOUR), Interval(NOW + HOUR, NOW + HOUR + half), Interval(NOW + half, NOW + HOUR)]
-    assert rules.joined(spans) == [Interval(NOW, NOW + HOUR + half), Interval(NOW + 3 * HOUR, NOW + 4 * HOUR)]
-    assert rules.joined([]) == []
-
-
-def test_starts_leave_room_for_the_whole_session() -> None:
-    span = Interval(NOW, NOW + HOUR)
-    found = list(rules.starts(span, timedelta(minutes=30), timedelta(minutes=15)))
-    assert found == [NOW, NOW + timedelta(minutes=15), NOW + timedelta(minutes=30)]
-    assert list(rules.starts(span, timedelta(minutes=61), timedelta(minutes=15))) == []

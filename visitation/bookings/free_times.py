@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from visitation.bookings import claims
 from visitation.bookings.ground import ground, mark_of
 from visitation.bookings.models import Booking, Claim
-from visitation.bookings.rules_arranging import LONGEST_MINUTES
+from visitation.bookings.rules_arranging import LONGEST_MINUTES, joined, starts
 from visitation.kernel.interval import Interval
 from visitation.timetable import queries as timetable
 from visitation.timetable.models import Terminal
@@ -51,17 +51,14 @@ def free_times(session: Session, prison_id: int, kind: str, whom: Whom, day: dat
     policies, grid = here.policies(session), here.grid(session, day, day)
     lasts = timedelta(minutes=min(LONGEST_MINUTES, int(policies.value("visit_minutes", day)[kind])))
     pause = timedelta(minutes=int(policies.value("turnaround_minutes", day)[kind]))
-    hours = [slot.visit for slot in grid.places(day)]
+    hours = joined(slot.occupied for slot in grid.places(day))
     terminals = [one for one in timetable.terminals(session, prison_id) if one.in_service]
     if not hours or not terminals:
         return []
-    span = Interval(min(one.start for one in hours), max(one.end for one in hours))
-    taken = _taken(session, prison_id, whom, terminals, Interval(span.start, span.end + pause))
+    taken = _taken(session, prison_id, whom, terminals, Interval(hours[0].start, hours[-1].end + pause))
     found = []
-    start = span.start
-    while start + lasts <= span.end:
+    for start in (start for one in hours for start in starts(one, lasts, STEP)):
         visit, whole = Interval(start, start + lasts), Interval(start, start + lasts + pause)
-        start += STEP
         busy = any(not whom.names().isdisjoint(taken[tick]) for tick in visit.ticks())
         if visit.start <= now or busy or not _has_lane(grid.lanes_during(visit), grid.uplink, taken):
             continue

@@ -1,8 +1,8 @@
 """Whether a session that staff arrange can be held: with a lawyer, or a mediation. Pure. Sources: rules.md §2, §5.14, §5.16."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval
@@ -94,3 +94,22 @@ def reason_parts(reason: str) -> tuple[str, str]:
     """A reason as it is kept: a code of the sentences, or words."""
     is_code = 0 < len(reason) <= 40 and reason.isascii() and reason.isupper() and " " not in reason
     return (reason, "") if is_code else ("", reason)
+
+
+def joined(spans: Iterable[Interval]) -> list[Interval]:
+    """The same time in as few pieces as it has, in order: what touches or overlaps is one."""
+    found: list[Interval] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Interval(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def starts(span: Interval, length: timedelta, step: timedelta) -> Iterator[datetime]:
+    """Starts in a span, `step` apart, as long as a session of `length` ends within it."""
+    start = span.start
+    while start + length <= span.end:
+        yield start
+        start += step
