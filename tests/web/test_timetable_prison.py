@@ -164,9 +164,9 @@ def test_a_closure_closes_times_and_stops_a_hold_at_confirm(house: House, chief:
 
 def test_lifting_clears_its_own_flags_only(house: House, chief: Browser, scene: Scene) -> None:
     hit = house.write(lambda s: book(s, scene, house.now))
-    for _ in range(2):
+    for scope in ("prison", f"ward:{scene.inmate.ward_id}"):
         chief.get("/timetable/closures/new")
-        chief.submit(WHOLE_DAY, form="closure")
+        chief.submit({**WHOLE_DAY, "scope": scope}, form="closure")
         chief.submit({}, form="closure")
     chief.get("/timetable/closures")
     chief.submit({}, form="lift-1")
