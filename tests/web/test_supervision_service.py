@@ -22,7 +22,7 @@ from visitation.store.transaction import perform
 from visitation.supervision import checkin, closing, commands, journal, register, rights, service
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.models import Broker, BrokerCommand, LiveSession, Segment, SessionEvent, SessionPass, SessionTask
-from visitation.supervision.queries import session_of
+from visitation.supervision.queries import hard_end_of, session_of, todays_bookings
 from visitation.timetable.models import Duty, Terminal
 
 
@@ -653,3 +653,20 @@ def test_a_second_relative_joins_on_a_leg_of_their_own(house: House) -> None:
     assert first.pid != second.pid
     assert first.facts is not None
     assert first.facts.legs == 2
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(14, 35), (15, 20), (15, 55)])
+def test_midnight_cuts_no_visit_and_hides_none(house: House, visit: LiveVisit, hour: int, minute: int) -> None:
+    """Begins at 22:35, 23:20 or 23:55 in Shanghai, for half an hour."""
+    starts_at = house.now.replace(hour=hour, minute=minute)
+
+    def late(session: Session) -> None:
+        booking = session.get_one(Booking, visit.booking.id)
+        booking.starts_at, booking.ends_at = starts_at, starts_at + timedelta(minutes=30)
+
+    house.write(late)
+    end = house.read(lambda s: hard_end_of(s, s.get_one(Booking, visit.booking.id)))
+    assert end == starts_at + timedelta(minutes=90), "paused minutes have their room"
+    for away in (-60, 30, 60):
+        shown = house.read(lambda s, away=away: todays_bookings(s, visit.prison.id, starts_at + timedelta(minutes=away)))
+        assert [row.id for row in shown] == [visit.booking.id], away

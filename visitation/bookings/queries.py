@@ -196,12 +196,15 @@ def flags_of(session: Session, booking_ids: Iterable[int]) -> dict[int, list[Boo
 
 
 def hard_end(session: Session, booking: Booking) -> datetime:
-    """When a session of this booking must end whatever happens: 3 minutes before the next claim on its terminal or anybody in it, at most a day later."""
+    """When a session of this booking must end whatever happens: 3 minutes before the next claim on its terminal or anybody in it, at most a day later.
+
+    Midnight is no limit: a visit of the late evening that was paused goes on after it.
+    """
     names = [claims.terminal(booking.terminal_id), claims.inmate(booking.inmate_id), *(claims.visitor(person.visitor_id) for person in booking.party)]
     names += [claims.lawyer(booking.lawyer)] if booking.lawyer is not None else []
     after = tick_of(booking.ends_at)
     query = select(Claim.tick).where(Claim.resource.in_(names), Claim.booking_id != booking.id, Claim.tick >= after)
     next_claim = session.scalar(query.order_by(Claim.tick).limit(1))
-    night = at_local(local_day(booking.starts_at) + timedelta(days=1), time())
-    following = night if next_claim is None else min(night, datetime.fromtimestamp(next_claim * 300, booking.starts_at.tzinfo))
+    latest = booking.ends_at + timedelta(days=1)
+    following = latest if next_claim is None else min(latest, datetime.fromtimestamp(next_claim * 300, booking.starts_at.tzinfo))
     return following - HARD_END_MARGIN

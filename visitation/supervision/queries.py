@@ -21,6 +21,7 @@ from visitation.supervision.rules import FACT_KEYS, Candidate, Member, Visit, ha
 from visitation.timetable.models import Duty
 
 BY_KIND = ("record", "officer_sees", "officer_hears", "speak")
+NEAR = timedelta(hours=2)
 
 
 def session_of(session: Session, booking_id: int) -> LiveSession | None:
@@ -37,11 +38,15 @@ def booking_by_ref(session: Session, ref: str) -> Booking | None:
 
 
 def todays_bookings(session: Session, prison_id: int | None, now: datetime) -> list[Booking]:
-    """Today's visits that are to take place or took place, in order of their start, with everything the desk shows of them."""
+    """Today's visits that are to take place or took place, in order of their start, with everything the desk shows of them.
+
+    Around midnight also those that are near on its other side: somebody still supervises the one, and checks in the other.
+    """
     start = at_local(local_day(now), datetime.min.time())
+    first, last = min(start, now - NEAR), max(start + timedelta(days=1), now + NEAR)
     query = (
         select(Booking)
-        .where(Booking.starts_at >= start, Booking.starts_at < start + timedelta(days=1), Booking.state.in_(("confirmed", "ended")))
+        .where(Booking.starts_at >= first, Booking.starts_at < last, Booking.state.in_(("confirmed", "ended")))
         .options(joinedload(Booking.inmate), joinedload(Booking.terminal), joinedload(Booking.prison))
         .order_by(Booking.starts_at, Booking.id)
     )
