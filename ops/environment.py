@@ -81,8 +81,9 @@ def compose(chosen: Plan) -> dict[str, str]:
 def _certificate(chosen: Plan, data: Path) -> dict[str, str]:
     if not chosen.secure:
         return {}
-    _authority, chain, key = tls.certificate(data / "tls", chosen.host)
-    return {"TLS_CHAIN": str(chain), "TLS_KEY": str(key)}
+    authority, chain, key = tls.certificate(data / "tls", chosen.host)
+    # The link asks the prison application over TLS whether it stands; it has to know who made the certificate.
+    return {"TLS_CHAIN": str(chain), "TLS_KEY": str(key), "SSL_CERT_FILE": str(authority)}
 
 
 def _all_sockets(chosen: Plan, port: int) -> str:

@@ -1,12 +1,15 @@
 """Keys, certificates, backup and restore, migrations: what an operator does, on both engines."""
 
 import contextlib
+import http.server
 import json
+import os
 import shutil
 import sqlite3
 import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 
 import wsgi
 from consult.sealing import Opener
-from ops import backup, keys, tls
+from ops import backup, environment, keys, tls
 from ops.databases import open_database
 from tests.conftest import NOON, House
 from tests.factories import make_family
@@ -73,6 +76,22 @@ def test_the_trial_certificate_is_trusted_by_its_authority_and_kept(tmp_path: Pa
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(first[1], first[2])
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+def test_with_tls_the_link_knows_who_made_the_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TLS", "1")
+    chosen = environment.compose(environment.plan())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chosen["TLS_CHAIN"], chosen["TLS_KEY"])
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"https://localhost:{server.server_port}/README.md"
+        code = f"from visitation.supervision.control import answers; print(answers({address!r}))"
+        said = [subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=env, text=True).strip() for env in (chosen, os.environ)]
+        server.shutdown()
+    assert said == ["True", "False"]
 
 
 # Born on another day than the rows that are there: the invented numbers begin anew in the writer's own process.
