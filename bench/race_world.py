@@ -41,11 +41,15 @@ def policy(session: Session, scene: Scene, key: str, value: Any) -> None:
     session.add(PolicyRow(key=key, prison_id=scene.prison.id, effective_from=date(2026, 1, 1), value=value, basis="race", created_at=MADE_AT))
 
 
+ALLOWANCE = 31
+"""Visits a month, the most that the policy can say: a prison is played until its inmates could come near it, then another one."""
+
+
 def roomy(session: Session, terminals: int, lanes: int) -> Scene:
     """A prison where the allowance is no limit."""
     scene = make_scene(session, terminals=terminals)
     policy(session, scene, "planned_lanes", lanes)
-    policy(session, scene, "visits_per_month", {"strict": 0, "probation": 31, "general": 31, "lenient": 31})
+    policy(session, scene, "visits_per_month", {"strict": 0, **dict.fromkeys(("probation", "general", "lenient"), ALLOWANCE)})
     return scene
 
 
@@ -81,7 +85,7 @@ def inmates(session: Session) -> Iterator[Round]:
     families = [
         one for first in (scene, neighbour(session, scene), neighbour(session, scene)) for one in (first, *(relative(session, first) for _ in range(3)))
     ]
-    for start in times():
+    for start in times()[:ALLOWANCE]:
         yield f"inmate {scene.prison.id} {start}", 3, [job("inmate", one, start, f"i{one.kinship.ref}") for one in families]
 
 
@@ -99,7 +103,7 @@ def lanes(session: Session) -> Iterator[Round]:
     """Eight terminals, ten inmates, but officers for three."""
     scene = roomy(session, 8, 3)
     families = [scene, *(neighbour(session, scene) for _ in range(9))]
-    for start in times():
+    for start in times()[: 2 * ALLOWANCE]:
         yield f"lanes {scene.prison.id} {start}", 3, [job("lanes", one, start, f"l{one.kinship.ref}") for one in families]
 
 
