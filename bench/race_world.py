@@ -126,7 +126,7 @@ def apart(session: Session) -> Iterator[Round]:
     lower, higher = sorted((scene.inmate.id, other.inmate.id))
     session.add(NonAssociation(inmate_id=lower, other_id=higher, note="race"))
     people = [scene, relative(session, scene), other, relative(session, other)]
-    for day in days():
+    for day in days()[: ALLOWANCE // 2]:
         jobs = [job("apart", one, day + timedelta(minutes=offset), f"p{one.kinship.ref}") for one, offset in zip(people, OFFSETS, strict=True)]
         yield f"apart {scene.prison.id} {day}", 2, jobs
 
