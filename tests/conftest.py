@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from tests.postgres import postgres, postgres_tables, postgres_url  # noqa: F401 - fixtures for everybody
+from tests.postgres import Cluster, postgres, postgres_tables, postgres_url  # noqa: F401 - fixtures for everybody
 from tests.settings import settings_for
 from visitation.kernel.clock import FixedClock
 from visitation.store.db import db
@@ -23,6 +23,7 @@ from visitation.web.limits import limiter
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 12:00 in Shanghai."""
+ROLES = Path(__file__).parents[1] / "deploy" / "postgresql" / "roles.sql"
 
 
 @dataclass
@@ -113,5 +114,22 @@ def own_house(empty_database: Path, tmp_path: Path) -> Iterator[House]:
     """Applications of this test's own, for one that adds routes or changes how they are put together."""
     made = make_house(tmp_path, FixedClock(NOON))
     move_in(made, empty_database, tmp_path)
+    yield made
+    move_out(made)
+
+
+def under_roles(url: str, folder: Path) -> House:
+    """Each application over PostgreSQL under the role of its zone, as a real installation runs."""
+    clock = FixedClock(NOON)
+    family, _prison = settings_for(url.replace("postgres@", "visits_family@"), folder)
+    _family, prison = settings_for(url.replace("postgres@", "visits_prison@"), folder)
+    return House(rooms().build_family(family, clock), rooms().build_prison(prison, clock), clock)
+
+
+@pytest.fixture
+def zones(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[House]:  # noqa: F811 - fixtures
+    """The service on a PostgreSQL database with the rights of roles.sql."""
+    postgres.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-d", postgres_url.split("@/")[1].split("?")[0], "-f", str(ROLES))
+    made = under_roles(postgres_url, tmp_path)
     yield made
     move_out(made)

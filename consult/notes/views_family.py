@@ -14,7 +14,7 @@ from consult.lawyers import queries as lawyers
 from consult.lawyers.models import Lawyer
 from consult.notes import boxes, queries, rules, service, words
 from consult.notes.forms import ActForm, DocumentForm, FollowUpForm, NoteForm, PaperForm, TakeOverForm
-from consult.notes.models import AdviceNote
+from consult.notes.models import AdviceNote, FollowUp
 from consult.notes.queries import Case
 from consult.requests import letters
 from consult.requests.models import HelpRequest
@@ -84,14 +84,18 @@ def note_form(shown: list[Shown]) -> NoteForm:
     return NoteForm(formdata=None, text=own.text if own else "", version=own.note.version if own else 0)
 
 
+def promised(lawyer: Lawyer, request_id: int | None = None) -> list[tuple[FollowUp, str]]:
+    """What this lawyer still has to do in all cases; in one case what is done too."""
+    return [(row, boxes.opened(row.box, f"follow_up:{row.uid}")) for row in queries.follow_ups(reader(), lawyer.id, request_id)]
+
+
 @blueprint.get("")
 @door(Role.LAWYER)
 def index(who: Identity) -> str:
     """My cases, and what I have promised to do."""
     lawyer, session = verified(who), reader()
-    todo = [(row, boxes.opened(row.box, f"follow_up:{row.uid}")) for row in queries.follow_ups(session, lawyer.id)]
     seats = queries.cases_of(session, lawyer)
-    return render_template("family/notes/index.html", seats=seats, todo=todo, words=words, today=local_day(now()), act=ActForm(formdata=None))
+    return render_template("family/notes/index.html", seats=seats, promised=promised(lawyer), words=words, today=local_day(now()), act=ActForm(formdata=None))
 
 
 @blueprint.get("/<ref>")
@@ -118,7 +122,7 @@ def case_page(who: Identity, asked: HelpRequest, **typed: Form) -> str:
         successors=[one for one in queries.successions(session, asked.id) if one.from_lawyer_id == lawyer.id],
         papers=queries.papers_of(session, asked.id) if handles else [],
         documents=queries.documents_of(session, asked.id) if handles else [],
-        todo=[(row, boxes.opened(row.box, f"follow_up:{row.uid}")) for row in queries.follow_ups(session, lawyer.id, asked.id)],
+        promised=promised(lawyer, asked.id),
         forms=forms,
         act=ActForm(formdata=None),
         words=words,

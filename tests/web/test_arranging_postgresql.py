@@ -12,7 +12,6 @@ from tests.conftest import House
 from tests.factories import make_broker, make_inmate, make_lawyer, make_staff
 from tests.scenes import NINE, make_scene, officer_identity
 from tests.web.browsing import browser
-from tests.web.test_bookings_postgresql import zones as zones
 from visitation.accounts.models import Account
 from visitation.bookings import service
 from visitation.bookings.models import Booking, Claim

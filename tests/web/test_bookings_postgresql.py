@@ -1,21 +1,16 @@
 """Changes, offers, moves, the waiting list, appointments and an import on PostgreSQL, each application under its own role."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-import wsgi
-from tests.conftest import NOON, House, move_out
+from tests.conftest import House
 from tests.factories import make_companion, make_kinship, make_staff
-from tests.postgres import Cluster
 from tests.scenes import MONDAY, NINE, Scene, book, make_scene, neighbour, officer_identity
-from tests.settings import settings_for
 from tests.web.browsing import browser
 from tests.web.test_bookings_importing import workbook
 from visitation.accounts import service_account
@@ -24,7 +19,6 @@ from visitation.bookings.changing import NewParty
 from visitation.bookings.models import Booking, BookingImport, Wish
 from visitation.bookings.rules_waiting import Days
 from visitation.bookings.terms import fingerprint
-from visitation.kernel.clock import FixedClock
 from visitation.kernel.identity import Role
 from visitation.people import queries_merging, service_merging
 from visitation.people.models import Inmate, Prison
@@ -32,20 +26,7 @@ from visitation.store.transaction import perform
 from visitation.web.table_file import read_table
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
-ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
 REASON = ("REASON_CLOSED", "")
-
-
-@pytest.fixture
-def zones(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[House]:
-    name = postgres_url.split("@/")[1].split("?")[0]
-    postgres.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-d", name, "-f", str(ROLES))
-    clock = FixedClock(NOON)
-    family, _prison = settings_for(postgres_url.replace("postgres@", "visits_family@"), tmp_path)
-    _family, prison = settings_for(postgres_url.replace("postgres@", "visits_prison@"), tmp_path)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
-    yield made
-    move_out(made)
 
 
 def at_home(house: House, work: Any) -> Any:

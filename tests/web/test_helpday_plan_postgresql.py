@@ -1,41 +1,22 @@
 """A legal-help day on PostgreSQL, each application under its own role: names declared from outside, two officers who publish at once, a lawyer gone."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
-import wsgi
 from consult.helpdays import planning, publishing
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.requests.models import RequestSlip
-from tests.conftest import NOON, House, move_out
-from tests.postgres import Cluster
-from tests.settings import settings_for
+from tests.conftest import NOON, House
 from tests.web.browsing import browser
 from tests.web.helpday_world import Day, declare_all, make_day, make_request
 from visitation.accounts.models import Account
 from visitation.bookings.models import Booking
-from visitation.kernel.clock import FixedClock
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
-ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
-
-
-@pytest.fixture
-def zones(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[House]:
-    name = postgres_url.split("@/")[1].split("?")[0]
-    postgres.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-d", name, "-f", str(ROLES))
-    clock = FixedClock(NOON)
-    family, _prison = settings_for(postgres_url.replace("postgres@", "visits_family@"), tmp_path)
-    _family, prison = settings_for(postgres_url.replace("postgres@", "visits_prison@"), tmp_path)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
-    yield made
-    move_out(made)
 
 
 def build(session: Any) -> Day:

@@ -13,13 +13,12 @@ from tests.conftest import House
 from tests.web.helpdays import make_office, pattern
 from tests.web.test_helpdays_calendars import FIRST, LAST, fetch, subscribed
 from tests.web.test_helpdays_roster import SECOND, THIRD, Roster
-from tests.web.test_supervision_postgresql import zones  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
 
 @pytest.fixture
-def house(zones: House) -> House:  # noqa: F811 - the fixture above
+def house(zones: House) -> House:
     return zones
 
 

@@ -12,7 +12,6 @@ from tests.conftest import House
 from tests.factories import LiveVisit, make_booking, make_family, make_inmate, make_live_visit, make_staff, make_terminal, make_ward
 from tests.web.browsing import browser
 from tests.web.test_calendars import fetch, made_by
-from tests.web.test_supervision_postgresql import zones  # noqa: F401 - a fixture
 from visitation.bookings.models import Booking
 from visitation.kernel.identity import Role
 from visitation.movements import service as movements
@@ -26,7 +25,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
 
 @pytest.fixture
-def house(zones: House) -> House:  # noqa: F811 - the fixture above
+def house(zones: House) -> House:
     return zones
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from tests.conftest import House
 from tests.factories import LiveVisit, make_broker, make_live_visit, make_staff
 from tests.web.recorded import ended, file_of, stored
-from tests.web.test_supervision_postgresql import zones  # noqa: F401 - the fixture
 from visitation.accounts.queries import identity_of
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -25,7 +24,7 @@ def person(house: House, visit: LiveVisit, role: Role) -> Identity:
     return house.write(lambda s: identity_of(make_staff(s, [role], visit.prison), "prison"))
 
 
-def test_everything_about_recordings_under_the_prisons_role(zones: House) -> None:  # noqa: F811
+def test_everything_about_recordings_under_the_prisons_role(zones: House) -> None:
     house, now = zones, zones.now
     visit: LiveVisit = house.write(lambda s: (make_broker(s, now), make_live_visit(s, now))[1])
     live = ended(house, visit, visit.officer.id)
@@ -50,7 +49,7 @@ def test_everything_about_recordings_under_the_prisons_role(zones: House) -> Non
     assert house.write(lambda s: exports.lapse(s, now + timedelta(days=9))) == 1
 
 
-def test_a_hold_and_a_deletion_at_once_leave_the_file_or_no_hold(zones: House) -> None:  # noqa: F811
+def test_a_hold_and_a_deletion_at_once_leave_the_file_or_no_hold(zones: House) -> None:
     """Whoever comes first wins: never a hold over a file that is gone."""
     house, now = zones, zones.now
     house.write(lambda s: make_broker(s, now))
@@ -93,7 +92,7 @@ def race(house: House, live: LiveSession, chief: Identity) -> str:
     return found[0]
 
 
-def test_only_one_request_of_a_kind_is_open_however_many_ask_at_once(zones: House) -> None:  # noqa: F811
+def test_only_one_request_of_a_kind_is_open_however_many_ask_at_once(zones: House) -> None:
     house, now = zones, zones.now
     visit: LiveVisit = house.write(lambda s: (make_broker(s, now), make_live_visit(s, now))[1])
     live = ended(house, visit)

@@ -10,13 +10,12 @@ from consult.requests import demo, queries, service
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import House
 from tests.web.test_requests import SECRET, TYPED, Scene, entered, kiosk, letter, page, row, who, written
-from tests.web.test_supervision_postgresql import zones  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
 
 @pytest.fixture
-def house(zones: House) -> House:  # noqa: F811 - the fixture above
+def house(zones: House) -> House:
     return zones
 
 

@@ -14,7 +14,7 @@ import wsgi
 from consult.helpdays import queue
 from consult.helpdays.models import HelpSeat
 from consult.referrals.models import Referral
-from tests.conftest import NOON, House, move_out
+from tests.conftest import NOON, ROLES, House, move_out, under_roles
 from tests.postgres import Cluster
 from tests.scenes import Scene, book, make_scene
 from tests.settings import settings_for
@@ -40,7 +40,6 @@ from visitation.supervision.service import participant_token
 from visitation.uploads.service import stage
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
-ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
 PUBLIC_NOTES = {"question.closing_note", "question.returned_note", "kinship.relation_note", "booking.inmate_note", "calendar_day.note", "quota_entry.note"}
 """Notes that families may read: their own, what the inmate is told, and why a day is closed."""
 
@@ -57,11 +56,7 @@ def with_roles(postgres: Cluster, postgres_tables: str) -> str:
 @pytest.fixture
 def zones(postgres: Cluster, with_roles: str, tmp_path: Path) -> Iterator[House]:
     """Each application under its own role."""
-    url = postgres.new_database(with_roles)
-    clock = FixedClock(NOON)
-    family, _prison = settings_for(url.replace("postgres@", "visits_family@"), tmp_path)
-    _family, prison = settings_for(url.replace("postgres@", "visits_prison@"), tmp_path)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
+    made = under_roles(postgres.new_database(with_roles), tmp_path)
     yield made
     move_out(made)
 

@@ -1,41 +1,22 @@
 """The live visit on PostgreSQL, each application under its own role: what the services lock, read and write is what the roles may."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-import wsgi
-from tests.conftest import NOON, House, move_out
+from tests.conftest import House
 from tests.factories import LiveVisit, make_broker, make_live_visit, make_sign_in
-from tests.postgres import Cluster
-from tests.settings import settings_for
 from tests.web.browsing import browser
 from tests.web.test_supervision_service import SEGMENT, act, event, family_of, live_of, officer_of, seen, terminal_of, told
 from visitation.accounts.models import Account
 from visitation.bookings.models import Booking
-from visitation.kernel.clock import FixedClock
 from visitation.supervision import checkin, closing, commands, journal, recordings, register, rights, service
 from visitation.supervision.checkin import Verdict
 from visitation.supervision.models import LiveSession, Segment
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
-ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
-
-
-@pytest.fixture
-def zones(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[House]:
-    name = postgres_url.split("@/")[1].split("?")[0]
-    postgres.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-d", name, "-f", str(ROLES))
-    clock = FixedClock(NOON)
-    family, _prison = settings_for(postgres_url.replace("postgres@", "visits_family@"), tmp_path)
-    _family, prison = settings_for(postgres_url.replace("postgres@", "visits_prison@"), tmp_path)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
-    yield made
-    move_out(made)
 
 
 def test_a_visit_under_both_roles(zones: House) -> None:
