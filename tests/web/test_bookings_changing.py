@@ -99,6 +99,7 @@ def test_a_change_into_another_month_counts_there_and_not_here(house: House) -> 
     change(house, scene, booking, DECEMBER, "there")
     both = house.read(lambda s: totals(s, scene.inmate.id, "visit", MONTHS))
     assert (both[MONTHS[0]]["used"], both[MONTHS[0]]["returned"], both[MONTHS[1]]["used"]) == (1, 1, 1)
+    assert both[MONTHS[1]]["granted"] == both[MONTHS[0]]["granted"], "the ledger of the new month tells what was granted, not only what was used"
     change(house, scene, booking, NINE, "back")
     change(house, scene, booking, DECEMBER, "there again")
     both = house.read(lambda s: totals(s, scene.inmate.id, "visit", MONTHS))

@@ -98,8 +98,11 @@ def _to_time(session: Session, who: Identity, booking: Booking, start: datetime,
         ]
     )
     seat(session, booking, slot, found.grid, now, booking.account_id)
-    if month_start(local_day(old)) != month_start(local_day(start)):
-        ledger.move_use(session, booking.id, month_start(local_day(start)), now, "changed by the family")
+    month = month_start(local_day(start))
+    if month_start(local_day(old)) != month:
+        purse, _key = ledger.PURSES[booking.kind]
+        ledger.grant(session, booking.inmate_id, purse, month, limits.allowance[month].entitled, now)
+        ledger.move_use(session, booking.id, month, now, "changed by the family")
     booking.terms, booking.notice_accepted_at = terms, now if material(terms) != material(booking.terms) else booking.notice_accepted_at
     clear_time_flags(session, booking, now)
     overtaken(session, who, booking, now)
