@@ -13,6 +13,7 @@ from visitation.demo.faces import face, paper
 from visitation.demo.invented import RELATIONS, SomePerson, companion, inmates
 from visitation.demo.places import prison_id
 from visitation.kernel.identity import Identity
+from visitation.kernel.interval import local_day
 from visitation.people import service_desk as desk
 from visitation.people.models import Inmate, Kinship
 from visitation.people.rules import Person
@@ -115,7 +116,7 @@ def staff(session: Session, login: str) -> Identity:
 
 def suspensions(session: Session, now: datetime) -> None:
     """One inmate in confinement, one visitor suspended after misconduct. Called once, with the families."""
-    today = now.date()
+    today = local_day(now)
     chief = staff(session, "chief")
     confined = session.scalars(select(Inmate).where(Inmate.status == "confined", Inmate.prison_id == chief.prison_id).order_by(Inmate.id)).first()
     claim = session.scalars(select(Kinship).where(Kinship.state == "approved", Kinship.prison_id == chief.prison_id).order_by(Kinship.id.desc())).first()
