@@ -103,7 +103,8 @@ def swap_refusals(swap: Swap, asker_id: int, notice: timedelta, now: datetime) -
         return found
     if not swap.back_is_theirs:
         found.append(Refusal("SWAP_NOT_THEIRS", {"name": swap.colleague.name, "day": swap.back.on}))
-    if swap.asker is not None and person_refusals(swap.back, swap.asker):
+    same_day = swap.back.ref == swap.day.ref  # two places of one day: one lawyer cannot leave and enter it at once
+    if same_day or (swap.asker is not None and person_refusals(swap.back, swap.asker)):
         found.append(Refusal("SWAP_HOLE_BACK", {"day": swap.back.on}))
     return found
 

@@ -1,13 +1,14 @@
 """Who is a lawyer here, and what they may do. Pure. Sources: rules.md §2 and §3."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from visitation.kernel.errors import Refusal
 
-LICENCE = re.compile(r"\d{17}\Z")
+LICENCE = re.compile(r"[0-9]{17}\Z")
 """17 digits, no check digit: only the shape can be checked."""
 STATES = ("submitted", "verified", "refused", "ended")
 INVITED_DAYS = 7
@@ -27,7 +28,8 @@ class LawyerFacts:
 
 
 def tidy_licence(typed: str) -> str:
-    return "".join(typed.split())
+    """The digits as they are kept, however wide a keyboard makes them: one licence has one spelling."""
+    return "".join(unicodedata.normalize("NFKC", typed).split())
 
 
 def tidy_code(typed: str) -> str:

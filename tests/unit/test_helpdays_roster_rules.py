@@ -71,6 +71,7 @@ def swap_codes(swap: Swap, asker: int = 1, now: datetime = NOW) -> list[str]:
         (Swap(DAY, LI, BACK, replace(ZHANG, away=True)), ["SWAP_HOLE_BACK"]),
         (Swap(DAY, LI, BACK, replace(ZHANG, here=True)), ["SWAP_HOLE_BACK"]),
         (Swap(DAY, LI, BACK, replace(ZHANG, elsewhere=True)), ["SWAP_HOLE_BACK"]),
+        (Swap(DAY, LI, DAY, ZHANG), ["SWAP_HOLE_BACK"]),
         (Swap(DAY, LI, BACK, ZHANG, back_is_theirs=False), ["SWAP_NOT_THEIRS"]),
         (Swap(DAY, LI, replace(BACK, state="over"), ZHANG), ["DUTY_DAY_OVER"]),
     ],

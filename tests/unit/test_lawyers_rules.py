@@ -28,6 +28,7 @@ WEDNESDAY = date(2026, 11, 25)
         ({"licence": "1110120101012345"}, "LICENCE_SHAPE"),
         ({"licence": "111012010101234567"}, "LICENCE_SHAPE"),
         ({"licence": "1110120101012345X"}, "LICENCE_SHAPE"),
+        ({"licence": "١١١٠١٢٠١٠١٠١٢٣٤٥٦"}, "LICENCE_SHAPE"),
         ({"licence_taken": True}, "LICENCE_TAKEN"),
         ({"firm_open": False}, "FIRM_CLOSED"),
         ({"languages": []}, "NO_LANGUAGE"),
@@ -58,6 +59,10 @@ def test_everything_wrong_is_told_at_once() -> None:
 )
 def test_who_can_serve_on_a_wednesday(standing: Standing, free: bool) -> None:
     assert standing.is_free(WEDNESDAY) is free
+
+
+def test_one_licence_has_one_spelling() -> None:
+    assert rules.tidy_licence(" １１１０１２０１ ０１０１２３４５６ ") == RIGHT["licence"]
 
 
 def test_the_code_of_an_invitation_is_understood_however_it_is_typed() -> None:

@@ -241,8 +241,8 @@ def test_two_days_change_hands_at_once(plan: Roster) -> None:
 
 
 def test_a_swap_that_leaves_a_hole(plan: Roster) -> None:
-    """In exchange: the colleague's second day, on which the asker is away; or a day on which the asker serves already."""
-    mine = plan.put(SECOND, 0, 1)[0]
+    """In exchange: the colleague's second day, on which the asker is away; or a day on which the asker serves already; or the other place of the same day."""
+    mine, beside = plan.put(SECOND, 0, 1)
     theirs, own = plan.put(THIRD, 2, 0)
     plan.away(3, SECOND)
     plan.away(0, THIRD)
@@ -252,6 +252,7 @@ def test_a_swap_that_leaves_a_hole(plan: Roster) -> None:
         (3, None, ("DUTY_AWAY",)),
         (2, theirs, ("SWAP_HOLE_BACK",)),
         (1, own, ("SWAP_HOLE", "SWAP_NOT_THEIRS", "SWAP_HOLE_BACK")),
+        (1, beside, ("SWAP_HOLE_BACK",)),
     ]
     for to, back, codes in cases:
         with pytest.raises(Refused) as refused:
