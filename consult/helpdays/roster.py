@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from consult.helpdays import people, telling
 from consult.helpdays import rules_roster as rules
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSwap
-from consult.lawyers.models import Lawyer
+from consult.helpdays.rules_series import OPEN
+from consult.lawyers import queries as lawyers
+from consult.lawyers.models import Lawyer, LawyerAway
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, refuse
-from visitation.kernel.identity import Identity
+from visitation.kernel.identity import SYSTEM, Identity
 from visitation.kernel.interval import local_day
 from visitation.policies.queries import value
 
@@ -184,9 +186,30 @@ def withdraw(session: Session, who: Identity, swap_id: int, now: datetime) -> He
     return swap
 
 
-def sweep(session: Session, now: datetime) -> int:
-    """Requests to take over that nobody has answered in time lapse. Harmless to repeat."""
+def _fall_out(session: Session, now: datetime) -> int:
+    """Who serves here no more, or has noted to be away then, leaves the roster: the place is a hole that the office sees, and not a lawyer who never comes."""
+    gone = (Lawyer.state == "ended") | Lawyer.away.any(LawyerAway.ends_on >= local_day(now))
+    query = select(HelpDuty.id, HelpDuty.day_id).join(HelpDay, HelpDay.id == HelpDuty.day_id).join(Lawyer, Lawyer.id == HelpDuty.lawyer_id)
+    query = query.where(HelpDuty.state.in_(rules.STANDING), HelpDay.state.in_(OPEN), HelpDay.ends_at > now, gone)
     done = 0
+    for duty_id, day_id in session.execute(query.order_by(HelpDuty.day_id, HelpDuty.id)).all():
+        day = _locked(session, day_id)
+        duty = session.get_one(HelpDuty, duty_id, with_for_update=True, populate_existing=True)
+        why = rules.falls_out(lawyers.standing(duty.lawyer), local_day(day.starts_at)) if duty.state in rules.STANDING else ""
+        if not why:
+            continue
+        _become(duty, "dropped", why, now)
+        _lapse(session, duty, now)
+        _changed(day, now)
+        telling.cancelled(session, day, [duty], "", now)
+        record(session, SYSTEM, "help_duty.drop", "help_day", day.ref, now, day.prison_id, lawyer=duty.lawyer.ref, place=duty.place, reason=why)
+        done += 1
+    return done
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """Requests to take over that nobody has answered in time lapse; who is gone leaves the roster. Harmless to repeat."""
+    done = _fall_out(session, now)
     for swap in session.scalars(select(HelpSwap).where(HelpSwap.state == "open").with_for_update().execution_options(populate_existing=True)).all():
         if swap.duty.state != "agreed" or swap.duty.day.starts_at - now < notice(session, swap.duty.day, now):
             swap.state, swap.answered_at, done = "lapsed", now, done + 1

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from consult.lawyers.rules import Standing
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval
 
@@ -125,6 +126,13 @@ def _days_refusals(days: Iterable[Day], notice: timedelta, now: datetime) -> lis
         if not gone and day.state == "published":
             found.append(Refusal("SWAP_PUBLISHED", {"day": day.on}))
     return found
+
+
+def falls_out(standing: Standing, on: date) -> str:
+    """Why somebody who stands on the roster cannot serve any more (words.REASONS); empty: nothing. A weekday that does not suit was agreed to all the same."""
+    if standing.state == "ended":
+        return "SERVICE_ENDED"
+    return "AWAY_NOTED" if any(first <= on <= last for first, last in standing.away) else ""
 
 
 def can_serve(person: Person) -> bool:

@@ -17,6 +17,7 @@ DAY_TONES = {"planned": "calm", "proposed": "wait", "published": "good", "over":
 DUTY_STATES = {"asked": _l("Has been asked"), "agreed": _l("Has agreed"), "declined": _l("Declined"), "dropped": _l("Fell out"), "replaced": _l("Replaced")}
 DUTY_TONES = {"asked": "wait", "agreed": "good", "declined": "bad", "dropped": "bad", "replaced": "calm"}
 REASONS = {"AWAY_THEN": _l("away on the new date"), "DAY_CANCELLED": _l("the day is not held"), "FEWER_LAWYERS": _l("fewer lawyers are needed")}
+REASONS |= {"AWAY_NOTED": _l("has noted to be away then"), "SERVICE_ENDED": _l("serves here no more")}
 """Why a duty fell away by itself; anything else was typed by a person."""
 
 

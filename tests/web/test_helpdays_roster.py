@@ -10,6 +10,7 @@ from sqlalchemy import select
 from consult.helpdays import people, queries, roster, series
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSwap
 from consult.helpdays.overview import pile
+from consult.lawyers import service as lawyers
 from consult.lawyers.models import Lawyer, LawyerAway
 from tests.conftest import House
 from tests.factories import make_lawyer
@@ -331,3 +332,19 @@ def test_a_hole_turns_the_desk_red_and_goes_when_it_is_filled(house: House, plan
     plan.put(THIRD, 0, 1)
     assert waiting()[0] == 0
     assert "legal-help days with an empty place" not in page.get("/").text
+
+
+def test_who_serves_here_no_more_or_notes_to_be_away_leaves_the_roster(house: House, plan: Roster, page: Browser) -> None:
+    """Ended by the office, or days away noted after they had agreed: a hole on the desk within a minute, once, and no lawyer who never comes."""
+    plan.put(SECOND, 0, 1)
+    plan.put(THIRD, 0, 1)
+    office = plan.office
+    house.write(lambda s: lawyers.end(s, office.who, office.lawyers[0].id, "调离", house.now))
+    plan.away(1, THIRD)
+    assert house.write(lambda s: roster.sweep(s, house.now)) == 3
+    assert house.write(lambda s: roster.sweep(s, house.now)) == 0
+    assert (plan.on_duty(SECOND), plan.on_duty(THIRD)) == ([1], [])
+    assert plan.told(1)[-1] == "help_duty_cancelled"
+    text = page.get(f"/help-days/{plan.days[THIRD].ref}").text
+    assert "serves here no more" in text
+    assert "has noted to be away then" in text
