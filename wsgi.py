@@ -127,6 +127,7 @@ def build_family(settings: FamilySettings, clock: Clock) -> Flask:
     extensions = {"places": people_queries.places, "counts": {"notices.inbox": notices_queries.unread_count}, "outside_people": consult_outside.people}
     extensions |= {"menu": consult_family.MENU, "homes": {"family": "home.index", "clerk": "clerk.home", **consult_family.HOMES}}
     extensions |= {"legal_help_cards": consult_family.CARDS, "calendar_offers": consult_family.CALENDARS}
+    extensions |= {"upload_keepers": consult_family.UPLOAD_KEEPERS}
     shown = {**people_words.GLOBALS, **consult_family.GLOBALS}
     return create_app(Parts(zone.FAMILY, settings, clock, blueprints, sentences, resolve=accounts.resolve, extensions=extensions, globals=shown))
 

@@ -43,6 +43,7 @@ ACTS: dict[str, Any] = {
     "help_request.advise": _l("closed a request that was advised on"),
     "help_request.hand_over": _l("handed a slip to the inmate"),
     "help_request.family_done": _l("did what an inmate asked for"),
+    "help_request.family_papers": _l("sent the lawyer papers that an inmate asked for"),
     "help_request.open_terminal": _l("opened the terminal for an inmate"),
     "help_request.letter": _l("received a letter for the lawyer"),
     "meeting.arrange": _l("arranged a meeting with the defender"),

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from consult.mediation.models import MediationCase
 from consult.questions.models import Question
-from consult.requests.models import HelpCode, HelpRequest
+from consult.requests.models import FamilyPaper, HelpCode, HelpRequest
 from visitation.store.moving import named
 
 PARTS = (
@@ -14,4 +14,5 @@ PARTS = (
     named("inmate", None, HelpCode.inmate_id),
     named("kinship", None, HelpRequest.kinship_id, MediationCase.kinship_id),
     named("account", None, Question.account_id),
+    named("account", None, FamilyPaper.account_id),
 )

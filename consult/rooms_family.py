@@ -21,6 +21,7 @@ from consult.lawyers import sentences as lawyers_sentences
 from consult.lawyers import views_family as lawyers
 from consult.notes import sentences as notes_sentences
 from consult.notes import views_family as cases
+from consult.notes.boxes import PapersOfRelatives
 from consult.questionnaires import sentences as questionnaires_sentences
 from consult.questionnaires import views_family as questionnaires
 from consult.questions import sentences as questions_sentences
@@ -29,6 +30,7 @@ from consult.referrals import sentences as referrals_sentences
 from consult.referrals import views_lawyer as referrals
 from consult.referrals import views_link as referral_link
 from consult.requests import cards as requests_cards
+from consult.requests import sentences as requests_sentences
 from consult.requests import views_family as requests
 from visitation.kernel.identity import Role
 from visitation.web.navigation import Entry, Group
@@ -43,6 +45,7 @@ SENTENCES: tuple[Mapping[str, Any], ...] = (
     questionnaires_sentences.SENTENCES,
     notes_sentences.SENTENCES,
     referrals_sentences.SENTENCES,
+    requests_sentences.SENTENCES,
 )
 SENTENCES += (sentences_plan.SENTENCES, helpdays_sentences.SENTENCES, sentences_queue.SENTENCES)
 BLUEPRINTS += (lawyer_days.blueprint,)
@@ -63,6 +66,8 @@ MENU = (
     ),
 )
 """At most five: they stand side by side at the foot of a small phone."""
+UPLOAD_KEEPERS = {"legal_paper": PapersOfRelatives()}
+"""Who seals and opens files that are for lawyers."""
 GLOBALS = {"survey_offered": questionnaires.offered}
 """What templates of every room may ask."""
 HOMES = {"lawyer": "lawyer.me"}

@@ -1,4 +1,4 @@
-"""Sealing what lawyers write to themselves. The prison's process can seal (it knows the public half) and never open."""
+"""Sealing what lawyers write to themselves, and what relatives send them. The prison's process can seal (it knows the public half) and never open."""
 
 from typing import cast
 
@@ -13,12 +13,27 @@ def sealed(text: str, purpose: str) -> bytes:
     return seal(_public_key(), text.encode(), purpose)
 
 
+class PapersOfRelatives:
+    """Keeper of the purpose legal_paper (visitation.uploads.queries.Keeper): files from relatives, which the family zone alone opens, for the case's lawyer."""
+
+    def seal(self, data: bytes, uid: str) -> bytes:
+        return seal(_public_key(), data, f"legal_paper:{uid}")
+
+    def open(self, box: bytes, uid: str) -> bytes:
+        """Raises as `opened`."""
+        return _opener().open(box, f"legal_paper:{uid}")
+
+
 def opened(box: bytes, purpose: str) -> str:
     """Raises PermissionError outside the family zone, consult.sealing.SealBroken for a damaged box."""
+    return _opener().open(box, purpose).decode()
+
+
+def _opener() -> Opener:
     settings = current_app.extensions["settings"]
     if not isinstance(settings, FamilySettings):
-        raise PermissionError("only the family zone's process opens what lawyers write")
-    return Opener(settings.letters_private_key.get_secret_value()).open(box, purpose).decode()
+        raise PermissionError("only the family zone's process opens what is for lawyers")
+    return Opener(settings.letters_private_key.get_secret_value())
 
 
 def _public_key() -> str:

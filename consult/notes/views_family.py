@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -17,12 +17,15 @@ from consult.notes.forms import ActForm, DocumentForm, FollowUpForm, NoteForm, P
 from consult.notes.models import AdviceNote, FollowUp
 from consult.notes.queries import Case
 from consult.requests import letters
+from consult.requests import queries as requests
 from consult.requests.models import HelpRequest
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.uploads.content import cleaned
+from visitation.uploads.pages import shown_file
+from visitation.uploads.queries import content
 from visitation.uploads.rules import LARGEST
 from visitation.web.door import door
 from visitation.web.forms import Form
@@ -120,6 +123,7 @@ def case_page(who: Identity, asked: HelpRequest, **typed: Form) -> str:
         others=[one for one in shown if not one.mine],
         own=next((one for one in shown if one.mine), None),
         successors=[one for one in queries.successions(session, asked.id) if one.from_lawyer_id == lawyer.id],
+        from_family=requests.papers_of_family(session, [asked.id]).get(asked.id, []) if handles else [],
         papers=queries.papers_of(session, asked.id) if handles else [],
         documents=queries.documents_of(session, asked.id) if handles else [],
         promised=promised(lawyer, asked.id),
@@ -202,6 +206,19 @@ def document(who: Identity, asked: HelpRequest) -> ResponseReturnValue:
     name = (given.filename or "") if given else ""
     looked = cleaned(data) if data and len(data) <= LARGEST else None
     return _act(who, asked, "document", work, gettext("The file has arrived. The prison checks it before it is handed over."))
+
+
+@blueprint.get("/<ref>/from-family/<paper>")
+@door(Role.LAWYER, subject=queries.request_by_ref, check=is_in_family_zone)
+def from_family(who: Identity, asked: HelpRequest, paper: str) -> Response:
+    """A file that a relative sent because the inmate asked for it: opened for whoever has the case."""
+    own_case(who, asked)
+    sent = {one.ref: one.upload for one in requests.papers_of_family(reader(), [asked.id]).get(asked.id, [])}
+    upload = sent.get(paper.upper())
+    if upload is None:
+        abort(404)
+    see("upload", upload.id)
+    return shown_file(upload, content(reader(), upload), upload.uid[:8])
 
 
 @blueprint.post("/<ref>/follow-up")

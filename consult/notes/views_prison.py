@@ -12,8 +12,8 @@ from consult.requests import rules as request_rules
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
+from visitation.uploads.pages import shown_file
 from visitation.uploads.queries import content
-from visitation.uploads.rules import IMAGES
 from visitation.web.door import door
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
@@ -67,11 +67,7 @@ def handed(who: Identity, given: AdvicePaper) -> ResponseReturnValue:
 def file(_who: Identity, given: AdviceDocument) -> Response:
     """The file itself, to be looked at: a photo on the page, a PDF as a download."""
     see("upload", given.upload_id)
-    is_image = given.upload.media_type in IMAGES
-    answer = Response(content(reader(), given.upload), mimetype=given.upload.media_type)
-    answer.headers["Content-Disposition"] = f'{"inline" if is_image else "attachment"}; filename="{given.ref}.{"jpg" if is_image else "pdf"}"'
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return shown_file(given.upload, content(reader(), given.upload), given.ref)
 
 
 @blueprint.post("/documents/<ref>/decide")

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from consult.matters import MATTERS as MATTERS
+from consult.requests.words import FAMILY_PARTS as FAMILY_PARTS
 from consult.requests.words import SHORT_URGENCIES as SHORT_URGENCIES
 from visitation.web.code_words import LANGUAGES as LANGUAGES
 from visitation.web.code_words import RELATIONS as RELATIONS

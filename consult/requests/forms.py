@@ -102,8 +102,10 @@ class LetterForm(OpenForm):
     summary = TextAreaField(_l("What the request is about"), [Length(max=MOST_TYPED)], render_kw={"rows": "10"})
     parties = TextAreaField(_l("People and firms concerned, a name on each line"), [Length(max=MOST_TYPED)], render_kw={"rows": "3"})
 
+    family_words = StringField(_l("What you ask your relative for"), [Length(max=MOST_TYPED)])
+
     def asked(self) -> Asked:
-        return Asked("", self.summary.data or "", self.parties.data or "")
+        return Asked("", self.summary.data or "", self.parties.data or "", family_words=self.family_words.data or "")
 
 
 class CodeForm(Form):
@@ -126,6 +128,12 @@ class PassForm(Form):
     ids = "pass-"
     institution = SelectField(_l("From the directory"), validators=[Optional()])
     where = StringField(_l("Or somewhere else"), [Length(max=120)])
+
+
+class PapersForm(Form):
+    """Files for the lawyer, staged before. uids: of uploads, separated by commas."""
+
+    papers = HiddenField()
 
 
 class ActForm(Form):

@@ -10,6 +10,7 @@ from visitation.kernel.ids import reference, secret_token
 from visitation.people.models import Inmate, Kinship, Prison, Ward
 from visitation.store.db import Base
 from visitation.store.sealed import Sealed
+from visitation.uploads.models import Upload
 
 
 class HelpRequest(Base):
@@ -80,6 +81,20 @@ class HelpRequest(Base):
         super().__init__(uid=values.pop("uid", None) or secret_token())  # the seals need it first
         for name, value in values.items():
             setattr(self, name, value)
+
+
+class FamilyPaper(Base):
+    """A file that a relative sent because the inmate asked for it. The upload (purpose legal_paper) is sealed for the family zone: for the case's lawyer."""
+
+    __tablename__ = "help_family_paper"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(12), unique=True, default=reference)
+    request_id: Mapped[int] = mapped_column(ForeignKey("help_request.id"), index=True)
+    upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    at: Mapped[datetime]
+    upload: Mapped[Upload] = relationship()
 
 
 class RequestSlip(Base):

@@ -1,12 +1,13 @@
 """Reading requests: only what somebody may see (rules.may_see), in lists, counts and pages alike."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from consult.requests import rules
-from consult.requests.models import HelpCode, HelpRequest, RequestSlip
+from consult.requests.models import FamilyPaper, HelpCode, HelpRequest, RequestSlip
 from consult.requests.rules import Seen, Stop
 from visitation.kernel.identity import Identity, Role
 from visitation.people.models import Inmate, Kinship, Visitor
@@ -64,13 +65,6 @@ def due(session: Session, who: Identity, *conditions: ColumnElement[bool]) -> tu
     query = select(func.count(), func.min(HelpRequest.due_at)).select_from(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id)
     number, first = session.execute(query.where(visible(who), HelpRequest.state.in_(("received", "to_pass")), *conditions)).one()
     return number, first
-
-
-def competing(session: Session, prison_id: int) -> list[HelpRequest]:
-    """Requests that wait for a place on a help day, the oldest first."""
-    query = select(HelpRequest).where(HelpRequest.prison_id == prison_id, HelpRequest.state == "waiting", HelpRequest.path == "helpday")
-    people = joinedload(HelpRequest.inmate).joinedload(Inmate.ward)
-    return list(session.scalars(query.options(people).order_by(HelpRequest.entered_at, HelpRequest.id)))
 
 
 def open_of(session: Session, inmate_id: int, about: bool) -> int:
@@ -142,9 +136,22 @@ def living_code(session: Session, code: str, prison_id: int | None, now: datetim
 
 
 def asked_of_family(session: Session, account_id: int, visitor_id: int | None) -> list[HelpRequest]:
-    """What a relative is asked for, with the inmate's consent; the account's own person and those it looks after. Gone once the request is withdrawn."""
+    """What a relative is asked for, with the inmate's consent; the account's own person and those it looks after. Gone once the request is withdrawn.
+
+    For the lawyer only: from when the letter is there, which says what is asked for.
+    """
     mine = Visitor.manager_id == account_id
     mine = mine if visitor_id is None else mine | (Visitor.id == visitor_id)
     living = _living().with_only_columns(Kinship.id).join(Visitor, Visitor.id == Kinship.visitor_id).where(mine)
     query = select(HelpRequest).where(HelpRequest.family_part != "", HelpRequest.family_consent_at.is_not(None), HelpRequest.state != "withdrawn")
+    query = query.where(or_(HelpRequest.lawyer_only.is_(False), HelpRequest.letter.is_not(None)))
     return list(session.scalars(query.where(HelpRequest.kinship_id.in_(living)).order_by(HelpRequest.entered_at.desc(), HelpRequest.id)))
+
+
+def papers_of_family(session: Session, request_ids: Iterable[int]) -> dict[int, list[FamilyPaper]]:
+    """What relatives have sent: request's id -> their files, the oldest first."""
+    query = select(FamilyPaper).where(FamilyPaper.request_id.in_(list(request_ids))).options(joinedload(FamilyPaper.upload)).order_by(FamilyPaper.id)
+    found: dict[int, list[FamilyPaper]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.request_id, []).append(row)
+    return found

@@ -19,6 +19,8 @@ URGENCIES = range(4)
 LONGEST_SUMMARY, LONGEST_PARTIES, LONGEST_FAMILY = 4000, 1000, 400
 MOST_OPEN = 3
 """Open requests of one inmate."""
+MOST_PAPERS = 10
+"""Files that a relative sends for one request."""
 CODE_LIVES = timedelta(minutes=15)
 CODE_DIGITS = 8
 YELLOW = timedelta(days=1)
@@ -109,14 +111,22 @@ def enter_refusals(asked: Asked, ground: Ground) -> list[Refusal]:
     return found + _text_refusals(asked, ground) + _concerned_refusals(asked, ground) + _family_refusals(asked, ground)
 
 
-def letter_refusals(summary: str, parties: str) -> list[Refusal]:
+def letter_refusals(summary: str, parties: str, family: str = "") -> list[Refusal]:
     """What is written must be there and have room."""
     found = [] if summary.strip() else [Refusal("HELP_EMPTY")]
     if len(summary) > LONGEST_SUMMARY:
         found.append(Refusal("HELP_LONG", {"most": LONGEST_SUMMARY, "has": len(summary)}))
     if len(parties) > LONGEST_PARTIES:
         found.append(Refusal("PARTIES_LONG", {"most": LONGEST_PARTIES, "has": len(parties)}))
-    return found
+    return found + _family_words_refusals(family)
+
+
+def papers_refusals(part: str, sent: int, more: int) -> list[Refusal]:
+    """Whether a relative may send so many files now."""
+    if part != "paper":
+        return [Refusal("HELP_CHOICE")]
+    found = [] if more else [Refusal("PAPER_NONE")]
+    return [*found, *([Refusal("PAPERS_MANY", {"most": MOST_PAPERS})] if sent + more > MOST_PAPERS else [])]
 
 
 def _text_refusals(asked: Asked, ground: Ground) -> list[Refusal]:
@@ -138,15 +148,19 @@ def _family_refusals(asked: Asked, ground: Ground) -> list[Refusal]:
     if not asked.family_part:
         return []
     found = [] if asked.family_part in FAMILY_PARTS else [Refusal("HELP_CHOICE")]
-    if asked.secrecy != "open":
+    if asked.secrecy == "prison":
         found.append(Refusal("FAMILY_SECRET"))
+    if asked.secrecy == "lawyer" and asked.family_words.strip():
+        found.append(Refusal("FAMILY_AT_TERMINAL"))
     if not asked.family_consent:
         found.append(Refusal("FAMILY_CONSENT"))
     if asked.kinship_id not in ground.relatives:
         found.append(Refusal("FAMILY_RELATIVE"))
-    if len(asked.family_words) > LONGEST_FAMILY:
-        found.append(Refusal("FAMILY_LONG", {"most": LONGEST_FAMILY, "has": len(asked.family_words)}))
-    return found
+    return found + _family_words_refusals(asked.family_words)
+
+
+def _family_words_refusals(words: str) -> list[Refusal]:
+    return [Refusal("FAMILY_LONG", {"most": LONGEST_FAMILY, "has": len(words)})] if len(words) > LONGEST_FAMILY else []
 
 
 def lamp(state: str, due_at: datetime | None, now: datetime) -> str:

@@ -14,7 +14,12 @@ SENTENCES = {
     "HELP_LETTER_AT_TERMINAL": _l("For the lawyer only: the text is not typed here. Please empty both fields; the inmate writes the letter at the terminal."),
     "HELP_RELATION": _l("Please say how the person concerned is related to the inmate."),
     "HELP_PLACE": _l("We cannot tell which place is meant. Please write province, city and county, for example 广东省东莞市."),
-    "FAMILY_SECRET": _l("A relative can only be asked for something in a request that officers may read."),
+    "FAMILY_SECRET": _l("In a request about this prison no relative is asked for anything."),
+    "FAMILY_AT_TERMINAL": _l(
+        "For the lawyer only: what the relative is asked for is not typed here. Please empty the field; the inmate writes it at the terminal."
+    ),
+    "PAPER_NONE": _l("Please add a photo or a PDF of the paper first."),
+    "PAPERS_MANY": _l("At most %(most)s files can be sent. Please send further papers to the legal office by post."),
     "FAMILY_CONSENT": _l("A relative is told only if the inmate agrees. Please tick it, or ask the relative for nothing."),
     "FAMILY_RELATIVE": _l("Please choose a relative whose kinship is approved and whom the inmate accepts."),
     "FAMILY_LONG": _l("What the relative is asked for has %(has)s characters; there is room for %(most)s."),

@@ -1,6 +1,6 @@
 """A request step by step: entered, decided on, seated or passed on or postponed, advised or withdrawn. Each step gives the inmate a numbered slip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from consult.directory import places
 from consult.matters import MATTERS
 from consult.requests import letters, queries, rules
 from consult.requests.letters import Letter
-from consult.requests.models import HelpRequest, RequestSlip
+from consult.requests.models import FamilyPaper, HelpRequest, RequestSlip
 from consult.requests.rules import Asked, Ground
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
@@ -20,6 +20,7 @@ from visitation.notices.service import tell
 from visitation.people.models import Inmate
 from visitation.people.queries import account_of_visitor
 from visitation.policies.queries import policies_of
+from visitation.uploads import service as uploads
 from visitation.web.code_words import RELATIONS
 
 AT_ONCE = 100
@@ -32,8 +33,8 @@ def enter(session: Session, who: Identity, inmate_id: int, asked: Asked, now: da
         raise NotFound
     by_ward = not who.has(Role.LEGAL_OFFICE)
     request = make(session, who, inmate, asked, ground(session, inmate, asked, by_ward=by_ward), now, who.account_id, "ward" if by_ward else "office")
-    if request.family_part:
-        _tell_family(session, request, now)
+    if request.family_part and not request.lawyer_only:
+        tell_family(session, request, now)
     return request
 
 
@@ -88,8 +89,8 @@ def hours(session: Session, prison_id: int, path: str, now: datetime) -> int:
     return found
 
 
-def _tell_family(session: Session, request: HelpRequest, now: datetime) -> None:
-    """The relative is told that something is asked for; what, stands on the page."""
+def tell_family(session: Session, request: HelpRequest, now: datetime) -> None:
+    """The relative is told that something is asked for; what, stands on the page. For the lawyer only: once the letter, which says what, is there."""
     session.flush()
     account = account_of_visitor(session, request.kinship.visitor_id) if request.kinship else None
     if account is not None:
@@ -228,16 +229,40 @@ def hand_over_all(session: Session, who: Identity, slip_ids: Iterable[int], now:
 
 def family_done(session: Session, who: Identity, ref: str, now: datetime) -> HelpRequest:
     """A relative has done what was asked for. Once; raises NotFound for what they are not asked."""
+    request = _asked_of(session, who, ref)
+    _done(session, who, request, now)
+    return request
+
+
+def send_papers(session: Session, who: Identity, ref: str, uids: Sequence[str], owner: tuple[str, int | None], now: datetime) -> HelpRequest:
+    """A relative sends what was asked for: staged files, sealed for the lawyer. owner: of the staged files. Raises Refused, NotFound."""
+    request = _asked_of(session, who, ref)
+    sent = len(queries.papers_of_family(session, [request.id]).get(request.id, ()))
+    refuse(rules.papers_refusals(request.family_part, sent, len(uids)))
+    for uid in uids:
+        upload = uploads.attach(session, uid, *owner, "legal_paper", now)
+        session.add(FamilyPaper(request_id=request.id, upload_id=upload.id, account_id=who.account_id, at=now))
+    session.flush()
+    record(session, who, "help_request.family_papers", "help_request", request.ref, now, request.prison_id, files=len(uids))
+    _done(session, who, request, now)
+    return request
+
+
+def _asked_of(session: Session, who: Identity, ref: str) -> HelpRequest:
+    """What this relative is asked for, held until the end of the transaction. Raises NotFound."""
     asked = {row.ref: row for row in queries.asked_of_family(session, who.account_id, who.visitor_id)}
     request = asked.get(ref.upper())
     if request is None:
         raise NotFound
     session.refresh(request, with_for_update={"of": HelpRequest})  # of it alone: what it was loaded with comes along by outer joins
+    return request
+
+
+def _done(session: Session, who: Identity, request: HelpRequest, now: datetime) -> None:
     if request.family_done_at is None:
         request.family_done_at = now
         record(session, who, "help_request.family_done", "help_request", request.ref, now, request.prison_id)
         slip(session, SYSTEM, request, "family_done", "", now)
-    return request
 
 
 def locked(session: Session, who: Identity, request_id: int) -> HelpRequest:

@@ -49,12 +49,14 @@ def write(session: Session, who: Identity, code: str, asked: Asked, public_key: 
 
 def _letter(session: Session, who: Identity, request: HelpRequest, asked: Asked, public_key: str, now: datetime) -> HelpRequest:
     """The letter of a request that an officer has entered."""
-    refuse(rules.letter_refusals(asked.summary, asked.parties))
+    refuse(rules.letter_refusals(asked.summary, asked.parties, asked.family_words))
     session.refresh(request, with_for_update={"of": HelpRequest})
     if request.letter is not None or request.state not in rules.OPEN:
         raise StateChanged
-    request.letter = letters.write(public_key, request.uid, Letter(asked.summary, asked.parties))
+    request.letter = letters.write(public_key, request.uid, Letter(asked.summary, asked.parties, asked.family_words.strip() if request.family_part else ""))
     record(session, who, "help_request.letter", "help_request", request.ref, now, request.prison_id)
+    if request.family_part:
+        service.tell_family(session, request, now)
     service.slip(session, who, request, "letter", "", now)
     return request
 

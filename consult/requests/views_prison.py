@@ -142,6 +142,7 @@ def _page(who: Identity, row: HelpRequest, **forms: Any) -> str:
     _fill_in(shown["triage"], shown["postpone"], row, proposal)
     return render_template(
         "prison/requests_help/show.html",
+        papers=len(queries.papers_of_family(reader(), [row.id]).get(row.id, ())),
         row=row,
         lamp=rules.lamp(row.state, row.due_at, now()),
         office=office,

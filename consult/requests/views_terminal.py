@@ -47,8 +47,11 @@ def _open(found: HelpCode, code: str) -> str:
 
 
 def _page(form: LetterForm | TerminalForm, found: HelpCode | None) -> str:
+    asks = found is not None and found.request is not None and bool(found.request.family_part)
     name, tail = (masked_name(found.inmate.name), number_tail(found.inmate.number)) if found is not None else ("", "")
-    return render_template("prison/requests_help/terminal.html", form=form, name=name, tail=tail, rules=rules, whole=isinstance(form, TerminalForm))
+    return render_template(
+        "prison/requests_help/terminal.html", form=form, name=name, tail=tail, rules=rules, whole=isinstance(form, TerminalForm), asks_family=asks
+    )
 
 
 def _write(who: Identity, code: str, found: HelpCode | None, form: LetterForm | TerminalForm) -> ResponseReturnValue:

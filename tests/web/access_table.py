@@ -64,6 +64,7 @@ help.index                     GET       anybody                                
 
 help_asked.done                POST      family                                                             -                      -
 help_asked.index               GET       family                                                             -                      -
+help_asked.papers              GET+POST  family                                                             -                      -
 
 home.index                     GET       family                                                             -                      -
 
@@ -85,6 +86,7 @@ cases.again                    POST      lawyer                                 
 cases.document                 POST      lawyer                                                             request_by_ref         is_in_family_zone
 cases.done                     POST      lawyer                                                             -                      -
 cases.follow_up                POST      lawyer                                                             request_by_ref         is_in_family_zone
+cases.from_family              GET       lawyer                                                             request_by_ref         is_in_family_zone
 cases.index                    GET       lawyer                                                             -                      -
 cases.note                     POST      lawyer                                                             request_by_ref         is_in_family_zone
 cases.paper                    POST      lawyer                                                             request_by_ref         is_in_family_zone
@@ -413,6 +415,7 @@ questions.rate                 GET       legal_office+bureau                    
 questions.rate_chart           GET       legal_office+bureau                                                -                      -
 questions.show                 GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
 questions.slip                 GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
+questions.withdraw             POST      legal_office+ward_officer                                          by_ref                 asked_by_inmate
 
 recording_requests.ask         GET+POST  duty_chief+officer                                                 session_by_ref         ours
 recording_requests.decide      POST      duty_chief                                                         request_by_ref         our_request

@@ -35,7 +35,7 @@ from consult.notes.models import AdviceDocument, AdvicePaper, FollowUp
 from consult.questionnaires.models import Questionnaire, QuestionnaireAnswer, QuestionnaireReply, QuestionnaireVersion
 from consult.questions.models import Question
 from consult.referrals.models import Referral, ReferralInstitution, ReferralLink
-from consult.requests.models import HelpRequest, RequestSlip
+from consult.requests.models import FamilyPaper, HelpRequest, RequestSlip
 from tests.conftest import NOON, House, move_in, move_out
 from tests.factories import (
     Family,
@@ -69,7 +69,7 @@ from visitation.kernel.interval import at_local
 from visitation.live.models import EquipmentDue
 from visitation.movements.models import MovementPrint
 from visitation.notices.service import tell
-from visitation.people.models import ImportRun, Inmate, NonAssociation, Objection, Prison, Suspension, Ward
+from visitation.people.models import ImportRun, Inmate, Kinship, NonAssociation, Objection, Prison, Suspension, Ward
 from visitation.policies.models import PolicyRow
 from visitation.policies.rules import DEFAULTS
 from visitation.signalling.sealing import SealedHeader, Sealer, digest
@@ -369,6 +369,9 @@ class Builder:
         self.help = self.add(
             HelpRequest(entered_by=chief.id, due_at=LATE, summary=self.mark(f"求助{self.tag}"), parties=self.mark(f"包工头{self.tag}"), **wish)
         )
+        mine = self.session.scalars(select(Kinship).where(Kinship.visitor_id == self.owner.visitor.id, Kinship.inmate_id == self.held.id)).one()
+        part = {"family_part": "paper", "family_words": self.mark(f"户口簿{self.tag}"), "family_consent_at": NOON, "kinship_id": mine.id}
+        self.paper_asked = self.add(HelpRequest(entered_by=chief.id, summary="1", parties="1", state="waiting", path="helpday", **part, **wish))
         self.slip = self.add(RequestSlip(request_id=self.help.id, number=1, step="received", at=NOON))
         self.article = self.add(Article(prison_id=self.prison.id, kind="guide", audience="relatives", published_at=NOON))
         text = {"number": 1, "title": f"指南{self.tag}", "body": "1", "at": NOON, "by": chief.id}
@@ -412,6 +415,9 @@ class Builder:
         mine = {"request_id": self.case.id, "lawyer_id": self.lawyer.id, "at": NOON}
         self.advice_paper = self.add(AdvicePaper(text=f"意见{self.tag}", **mine))
         self.advice_file = self.add(AdviceDocument(upload_id=upload(self.session, self.lawyer.account, "proof").id, title=self.mark(f"文书{self.tag}"), **mine))
+        sent = uploads.stage(self.session, "", self.side.accounts["subject"].id, "proof", "hetong.jpg", picture(), NOON)
+        sent.attached_at = NOON
+        self.family_paper = self.add(FamilyPaper(request_id=self.case.id, upload_id=sent.id, account_id=self.side.accounts["subject"].id, at=NOON))
         box = boxes.sealed("回访", "follow_up:u" + self.tag)
         self.follow_up = self.add(FollowUp(uid="u" + self.tag, due_on=LATER, box=box, **mine))
         self.referral = self.add(Referral(matter="labour", place="441900", links_sent=1, mobile="+8613800000009", **mine))
@@ -520,7 +526,7 @@ class Builder:
         args |= {"timetable.ward": {"ward_id": self.ward.id}, "timetable.serve": {"terminal_id": self.terminal.id}, "timetable.year_table": {"year": 2027}}
         args |= {f"lawyers.{name}": {"ref": self.firm.ref} for name in ("firm", "close")} | {"lawyers.show": {"ref": self.lawyer.ref}}
         args |= {"lawyer.back": {"away_id": self.away.id}}
-        args |= {f"prison:questions.{name}": {"ref": self.asked.ref} for name in ("show", "slip")}
+        args |= {f"prison:questions.{name}": {"ref": self.asked.ref} for name in ("show", "slip", "withdraw")}
         args |= {"prison:questions.hand_over": {"ref": self.answered.ref}, "prison:questions.decide": {"ref": self.asked.ref, "act": "route"}}
         args |= {f"family:questions.{name}": {"ref": self.own_question.ref} for name in ("show", "withdraw")}
         args |= {f"lawyer_questions.{name}": {"ref": self.asked.ref} for name in ("case", "take", "extension")}
@@ -535,6 +541,7 @@ class Builder:
         args |= {"disclosure.act": {"ref": self.article.ref, "act": "withdraw"}}
         args |= {f"help_requests.{name}": {"ref": self.help.ref} for name in ("show", "withdraw")}
         args |= {"help_requests.decide": {"ref": self.help.ref, "act": "triage"}, "help_asked.done": {"ref": self.help.ref}}
+        args |= {"help_asked.papers": {"ref": self.paper_asked.ref}, "cases.from_family": {"ref": self.case.ref, "paper": self.family_paper.ref}}
         args |= {f"help_requests.{name}": {"slip_id": self.slip.id} for name in ("slip", "hand_over")}
         args |= {f"help_requests.{name}": {"inmate_id": self.held.id} for name in ("enter", "code")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}

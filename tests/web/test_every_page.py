@@ -22,7 +22,7 @@ from visitation.web.headers import content_policy
 LANGUAGES = ("zh_Hans_CN", "en")
 PAGES = [(zone, endpoint) for zone, rows in ROWS.items() for endpoint, row in rows.items() if "GET" in row.methods]
 FAMILY_FILES = """
-bookings.calendar calendars.feed clerk_sign_in.qr nearby.drawn pages.healthz sentences.sentences uploads.show
+bookings.calendar calendars.feed cases.from_family clerk_sign_in.qr nearby.drawn pages.healthz sentences.sentences uploads.show
 """
 PRISON_FILES = """
 help_requests.slip help_requests.slips

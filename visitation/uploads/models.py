@@ -10,7 +10,7 @@ from visitation.store.db import Base
 
 
 class Upload(Base):
-    """purpose: face, document, proof, import. owner_id: the account that brought it; attached_at is empty while the file is only staged."""
+    """purpose: face, document, proof, legal_paper, import. owner_id: the account that brought it; attached_at is empty while the file is only staged."""
 
     __tablename__ = "upload"
 

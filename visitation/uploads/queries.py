@@ -1,15 +1,45 @@
 """Reading files that people brought."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
+from flask import current_app
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.store.sealed import vault
 from visitation.uploads.models import Upload, UploadContent
-from visitation.uploads.rules import belongs_to
+from visitation.uploads.rules import SEALED_ELSEWHERE, belongs_to
 
 FIELD = "upload_content.box"
+
+
+class Keeper(Protocol):
+    """Seals and opens the content of one purpose (extension `upload_keepers`: purpose -> keeper), where this room's own key must not. uid: of the upload."""
+
+    def seal(self, data: bytes, uid: str) -> bytes: ...
+
+    def open(self, box: bytes, uid: str) -> bytes: ...
+
+
+class _House:
+    """The vault that both zones hold."""
+
+    def seal(self, data: bytes, uid: str) -> bytes:
+        return vault().seal(data, FIELD, uid)
+
+    def open(self, box: bytes, uid: str) -> bytes:
+        return vault().open(box, FIELD, uid)
+
+
+def keeper_of(purpose: str) -> Keeper:
+    """Raises PermissionError in an application that has no key for this purpose."""
+    if purpose not in SEALED_ELSEWHERE:
+        return _House()
+    found: Keeper | None = current_app.extensions.get("upload_keepers", {}).get(purpose)
+    if found is None:
+        raise PermissionError(f"this application does not keep files of the purpose {purpose}")
+    return found
 
 
 def by_uid(session: Session, uid: str) -> Upload | None:
@@ -17,8 +47,8 @@ def by_uid(session: Session, uid: str) -> Upload | None:
 
 
 def content(session: Session, upload: Upload) -> bytes:
-    """The file's bytes. Raises cryptography.exceptions.InvalidTag when they were altered in the store."""
-    return vault().open(session.get_one(UploadContent, upload.id).box, FIELD, upload.uid)
+    """The file's bytes. Raises cryptography.exceptions.InvalidTag (or what its keeper raises) when they were altered in the store, PermissionError."""
+    return keeper_of(upload.purpose).open(session.get_one(UploadContent, upload.id).box, upload.uid)
 
 
 def waiting(session: Session, owner_key: str, owner_id: int | None, purpose: str = "") -> list[Upload]:

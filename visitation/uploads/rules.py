@@ -15,8 +15,10 @@ IMAGES = frozenset({"image/jpeg", "image/png"})
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
-ACCEPTED = {"face": IMAGES, "document": IMAGES, "proof": IMAGES | {PDF}, "import": frozenset({XLSX, CSV})}
-SMALLEST_SIDE = {"face": 240, "document": 400, "proof": 200}
+SEALED_ELSEWHERE = frozenset({"legal_paper"})
+"""Purposes whose content another room seals and opens (its keeper, registered at the composition root): for a lawyer only."""
+ACCEPTED = {"face": IMAGES, "document": IMAGES, "proof": IMAGES | {PDF}, "legal_paper": IMAGES | {PDF}, "import": frozenset({XLSX, CSV})}
+SMALLEST_SIDE = {"face": 240, "document": 400, "proof": 200, "legal_paper": 200}
 """Pixels of the shorter side below which a face is not recognised and a document not read."""
 
 
@@ -43,7 +45,7 @@ def size_refusals(purpose: str, size: int, waiting: int) -> list[Refusal]:
 def content_refusals(purpose: str, found: Found | None) -> list[Refusal]:
     """Why content of this kind does not serve the purpose; None: it is nothing that was asked for."""
     if found is None or found.media_type not in ACCEPTED[purpose]:
-        return [Refusal("FILE_KIND_PROOF" if purpose == "proof" else "FILE_KIND_TABLE" if purpose == "import" else "FILE_KIND_PHOTO")]
+        return [Refusal("FILE_KIND_PROOF" if PDF in ACCEPTED[purpose] else "FILE_KIND_TABLE" if purpose == "import" else "FILE_KIND_PHOTO")]
     if found.sides and min(found.sides) < SMALLEST_SIDE.get(purpose, 1):
         return [Refusal("PHOTO_SMALL", {"least": SMALLEST_SIDE[purpose]})]
     return []

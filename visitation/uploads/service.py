@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from visitation.kernel.errors import NotFound, Refused, refuse
 from visitation.kernel.ids import secret_token
-from visitation.store.sealed import vault
 from visitation.uploads import queries, rules
 from visitation.uploads.content import cleaned
 from visitation.uploads.models import Upload, UploadContent
@@ -42,7 +41,7 @@ def stage(
     )
     session.add(upload)
     session.flush()
-    session.add(UploadContent(upload_id=upload.id, box=vault().seal(kept, queries.FIELD, upload.uid)))
+    session.add(UploadContent(upload_id=upload.id, box=queries.keeper_of(purpose).seal(kept, upload.uid)))
     return upload
 
 

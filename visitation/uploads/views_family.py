@@ -13,6 +13,7 @@ from visitation.uploads import queries, rules, service
 from visitation.uploads.content import cleaned
 from visitation.uploads.forms import StageForm
 from visitation.uploads.models import Upload
+from visitation.uploads.pages import shown_file
 from visitation.web.browser import file_owner, recognise
 from visitation.web.door import open_door
 from visitation.web.limits import limiter
@@ -21,7 +22,7 @@ from visitation.web.request import now, see
 from visitation.web.sentences import sentence
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/uploads")
-FAMILY_PURPOSES = ("face", "document", "proof")
+FAMILY_PURPOSES = ("face", "document", "proof", "legal_paper")
 
 
 @blueprint.post("")
@@ -60,7 +61,7 @@ def show(who: Identity | None, uid: str) -> Response:
     """The file itself, to its owner: a photo on the page, a PDF only as a download."""
     upload = _own(who, uid)
     see("upload", upload.id)
-    return _file(upload, queries.content(reader(), upload))
+    return shown_file(upload, queries.content(reader(), upload), upload.uid[:8])
 
 
 @blueprint.post("/<uid>/remove")
@@ -91,15 +92,6 @@ def _own(who: Identity | None, uid: str) -> Upload:
     if found is None or not rules.belongs_to(found.owner_id, found.owner_key, account_id, key):
         abort(404)
     return found
-
-
-def _file(upload: Upload, data: bytes) -> Response:
-    answer = Response(data, mimetype=upload.media_type)
-    is_image = upload.media_type in rules.IMAGES
-    answer.headers["Content-Disposition"] = f'{"inline" if is_image else "attachment"}; filename="{upload.uid[:8]}.{"jpg" if is_image else "pdf"}"'
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _described(upload: Upload) -> dict[str, Any]:

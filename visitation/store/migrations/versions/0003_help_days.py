@@ -192,6 +192,24 @@ def upgrade() -> None:
     with op.batch_alter_table('help_code', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_help_code_inmate_id'), ['inmate_id'], unique=False)
 
+    op.create_table('help_family_paper',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(length=12), nullable=False),
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('upload_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_help_family_paper_account_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['help_request.id'], name=op.f('fk_help_family_paper_request_id')),
+    sa.ForeignKeyConstraint(['upload_id'], ['upload.id'], name=op.f('fk_help_family_paper_upload_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_help_family_paper')),
+    sa.UniqueConstraint('ref', name=op.f('uq_help_family_paper_ref')),
+    sa.UniqueConstraint('upload_id', name=op.f('uq_help_family_paper_upload_id'))
+    )
+    with op.batch_alter_table('help_family_paper', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_help_family_paper_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_help_family_paper_request_id'), ['request_id'], unique=False)
+
     op.create_table('help_seat',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ref', sa.String(length=12), nullable=False),
@@ -519,6 +537,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_help_seat_duty')
 
     op.drop_table('help_seat')
+    with op.batch_alter_table('help_family_paper', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_help_family_paper_request_id'))
+        batch_op.drop_index(batch_op.f('ix_help_family_paper_account_id'))
+
+    op.drop_table('help_family_paper')
     with op.batch_alter_table('help_code', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_help_code_inmate_id'))
 
