@@ -1,6 +1,7 @@
 """The facts about a day and its lawyers that the rules of the roster ask for."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -34,26 +35,19 @@ def people(session: Session, day: HelpDay, every: Iterable[Lawyer], without: Col
     standing = session.execute(query.where(HelpDay.starts_at.between(*around))).all()
     here = {one.lawyer_id for one in standing if one.day_id == day.id}
     elsewhere = {one.lawyer_id for one in standing if one.day_id != day.id and one.starts_at < day.ends_at and day.starts_at < one.ends_at}
-    lately = _counted(one.lawyer_id for one in standing if one.day_id != day.id)
+    lately = Counter(one.lawyer_id for one in standing if one.day_id != day.id)
     on = local_day(day.starts_at)
     return [_person(lawyer, on, here, elsewhere, lately) for lawyer in rows]
 
 
-def _counted(numbers: Iterable[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for number in numbers:
-        found[number] = found.get(number, 0) + 1
-    return found
-
-
-def _person(lawyer: Lawyer, on: date, here: set[int], elsewhere: set[int], lately: dict[int, int]) -> rules.Person:
+def _person(lawyer: Lawyer, on: date, here: set[int], elsewhere: set[int], lately: Mapping[int, int]) -> rules.Person:
     standing = lawyers.standing(lawyer)
     return rules.Person(
         lawyer.id,
         lawyer.name,
         standing.state == "verified",
-        any(first <= on <= last for first, last in standing.away),
-        not standing.weekdays or on.weekday() in standing.weekdays,
+        standing.is_away(on),
+        standing.serves_on(on),
         lawyer.id in here,
         lawyer.id in elsewhere,
         lately.get(lawyer.id, 0),

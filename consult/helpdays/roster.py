@@ -75,7 +75,7 @@ def drop(session: Session, who: Identity, duty_id: int, reason: str, now: dateti
         raise StateChanged
     refuse(rules.day_refusals(people.day_facts(day), now))
     _become(duty, "dropped", reason, now)
-    _lapse(session, duty, now)
+    lapse(session, duty, now)
     _changed(day, now)
     if who.account_id != duty.lawyer.account_id:
         telling.cancelled(session, day, [duty], reason, now)
@@ -94,7 +94,7 @@ def substitute(session: Session, who: Identity, duty_id: int, lawyer_id: int, ag
     new = _put(session, day, old.place, lawyer_id, "agreed" if agreed else "asked", now)
     _become(old, "replaced", "", now)
     old.replaced_by_id = new.id
-    _lapse(session, old, now)
+    lapse(session, old, now)
     _changed(day, now)
     telling.replaced(session, old, now)
     telling.asked(session, new, now)
@@ -170,7 +170,7 @@ def answer_swap(session: Session, who: Identity, swap_id: int, accepts: bool, no
 def _hand_over(session: Session, duty: HelpDuty, lawyer_id: int, now: datetime) -> None:
     """The same place goes from one lawyer to another in one step: it is never empty."""
     _become(duty, "replaced", "", now)
-    _lapse(session, duty, now)
+    lapse(session, duty, now)
     new = _put(session, duty.day, duty.place, lawyer_id, "agreed", now)
     duty.replaced_by_id = new.id
     _changed(duty.day, now)
@@ -199,7 +199,7 @@ def _fall_out(session: Session, now: datetime) -> int:
         if not why:
             continue
         _become(duty, "dropped", why, now)
-        _lapse(session, duty, now)
+        lapse(session, duty, now)
         _changed(day, now)
         telling.cancelled(session, day, [duty], "", now)
         record(session, SYSTEM, "help_duty.drop", "help_day", day.ref, now, day.prison_id, lawyer=duty.lawyer.ref, place=duty.place, reason=why)
@@ -225,7 +225,8 @@ def _changed(day: HelpDay, now: datetime) -> None:
     day.plan_version, day.changed_at = day.plan_version + 1, now
 
 
-def _lapse(session: Session, duty: HelpDuty, now: datetime) -> None:
+def lapse(session: Session, duty: HelpDuty, now: datetime) -> None:
+    """Whoever was asked to take this duty over is no longer asked."""
     query = select(HelpSwap).where((HelpSwap.duty_id == duty.id) | (HelpSwap.in_exchange_id == duty.id), HelpSwap.state == "open")
     for swap in session.scalars(query):
         swap.state, swap.answered_at = "lapsed", now

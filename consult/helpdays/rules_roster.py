@@ -132,7 +132,7 @@ def falls_out(standing: Standing, on: date) -> str:
     """Why somebody who stands on the roster cannot serve any more (words.REASONS); empty: nothing. A weekday that does not suit was agreed to all the same."""
     if standing.state == "ended":
         return "SERVICE_ENDED"
-    return "AWAY_NOTED" if any(first <= on <= last for first, last in standing.away) else ""
+    return "AWAY_NOTED" if standing.is_away(on) else ""
 
 
 def can_serve(person: Person) -> bool:

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from consult.helpdays import queries, telling
+from consult.helpdays import queries, roster, telling
 from consult.helpdays import rules_series as rules
-from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat, HelpSeries, HelpSwap
+from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat, HelpSeries
+from consult.helpdays.rules_roster import STANDING
+from consult.lawyers import queries as lawyers
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, StateChanged, refuse
 from visitation.kernel.identity import SYSTEM, Identity
@@ -16,7 +18,6 @@ from visitation.kernel.interval import at_local, local_day
 from visitation.timetable.service import lock
 
 Decided = Mapping[date, rules.Elsewhere]
-STANDING = ("asked", "agreed")
 
 
 def refusals(session: Session, prison_id: int, pattern: rules.Pattern, decided: Decided, now: datetime, replacing: HelpSeries | None = None) -> list[Refusal]:
@@ -134,10 +135,10 @@ def _ask_anew(session: Session, day: HelpDay, on: date, now: datetime) -> list[H
     """Everybody on the roster is asked again for the new time; returns them."""
     duties = _standing(session, day)
     for duty in duties:
-        away = any(period.starts_on <= on <= period.ends_on for period in duty.lawyer.away)
+        away = lawyers.standing(duty.lawyer).is_away(on)
         duty.state, duty.reason = ("dropped", "AWAY_THEN") if away else ("asked", "")
         duty.asked_at, duty.answered_at, duty.changed_at, duty.sequence = now, now if away else None, now, duty.sequence + 1
-        _lapse(session, duty, now)
+        roster.lapse(session, duty, now)
     return duties
 
 
@@ -155,7 +156,7 @@ def _cancel(session: Session, who: Identity, day: HelpDay, reason: str, now: dat
     duties = _standing(session, day)
     for duty in duties:
         duty.state, duty.reason, duty.changed_at, duty.sequence = "dropped", "DAY_CANCELLED", now, duty.sequence + 1
-        _lapse(session, duty, now)
+        roster.lapse(session, duty, now)
     telling.cancelled(session, day, duties, reason, now)
     record(session, who, "help_day.cancel", "help_day", day.ref, now, day.prison_id, reason=reason)
 
@@ -210,7 +211,7 @@ def _carry(session: Session, day: HelpDay, new: HelpSeries, now: datetime) -> No
     for duty in _standing(session, day):
         if duty.place > new.lawyers:
             duty.state, duty.reason, duty.changed_at, duty.sequence = "dropped", "FEWER_LAWYERS", now, duty.sequence + 1
-            _lapse(session, duty, now)
+            roster.lapse(session, duty, now)
             telling.cancelled(session, day, [duty], "", now)
     if other_hours:
         telling.moved(session, day, _ask_anew(session, day, local_day(times[0]), now), now)
@@ -285,21 +286,15 @@ def _changed(session: Session, day: HelpDay, now: datetime, becomes: str = "plan
     session.expire(day, ["seats"])
 
 
-def _lapse(session: Session, duty: HelpDuty, now: datetime) -> None:
-    """Whoever was asked to take this duty over is no longer asked."""
-    query = select(HelpSwap).where((HelpSwap.duty_id == duty.id) | (HelpSwap.in_exchange_id == duty.id), HelpSwap.state == "open")
-    for swap in session.scalars(query):
-        swap.state, swap.answered_at = "lapsed", now
-
-
 def sweep(session: Session, now: datetime) -> int:
-    """Make the days ahead, end series that have run out, close days that have passed. Returns how much was done; a killed run loses nothing."""
+    """Make the days ahead, end series that have run out, close days that have passed without being published: the others are closed by the queue, which
+    carries over whoever is left. Returns how much was done; a killed run loses nothing."""
     today, done = local_day(now), 0
     for row in session.scalars(select(HelpSeries).where(HelpSeries.state == "active").order_by(HelpSeries.id)).all():
         done += len(make_days(session, None, row, today + rules.AHEAD, now))
         if row.ends_on is not None and row.ends_on < today:
             row.state, row.changed_at, done = "ended", now, done + 1
-    gone = select(HelpDay).where(HelpDay.state.in_(rules.OPEN), HelpDay.ends_at < at_local(today, datetime.min.time()))
+    gone = select(HelpDay).where(HelpDay.state.in_(rules.CHANGEABLE), HelpDay.ends_at < at_local(today, datetime.min.time()))
     for day in session.scalars(gone.with_for_update()).all():
         day.state, day.changed_at, done = "over", now, done + 1
     return done

@@ -129,10 +129,6 @@ class Option:
     def possible(self) -> bool:
         return not self.here and not rules_plan.hard(self.mine) and not rules_plan.hard(self.theirs)
 
-    @property
-    def doubtful(self) -> bool:
-        return bool(rules_plan.soft(self.mine) or rules_plan.soft(self.theirs))
-
 
 @dataclass(frozen=True)
 class SeatSheet:

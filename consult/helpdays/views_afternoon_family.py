@@ -37,10 +37,6 @@ class Afternoon:
     due: dict[int, rules.Due]
     over: int
 
-    @property
-    def is_in(self) -> bool:
-        return self.line is not None and self.line.entry.state in rules.AT_TERMINAL
-
 
 def of_lawyer(session: Session, lawyer: Lawyer, moment: datetime) -> Afternoon | None:
     """The help day that this lawyer serves on now or next; None when there is none."""

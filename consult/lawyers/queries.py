@@ -1,9 +1,8 @@
 """Reading firms and lawyers."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consult.lawyers.models import Firm, Lawyer, LawyerInvitation
@@ -25,11 +24,6 @@ def lawyers(session: Session, state: str) -> list[Lawyer]:
     """Lawyers of one state with their firms, by firm and name."""
     query = select(Lawyer).join(Firm).where(Lawyer.state == state).options(joinedload(Lawyer.firm), selectinload(Lawyer.away))
     return list(session.scalars(query.order_by(Firm.name, Lawyer.name, Lawyer.id)))
-
-
-def waiting(session: Session) -> int:
-    """How many lawyers wait to be verified."""
-    return session.scalar(select(func.count(Lawyer.id)).where(Lawyer.state == "submitted")) or 0
 
 
 def lawyer_by_ref(session: Session, ref: str) -> Lawyer | None:
@@ -55,8 +49,3 @@ def invitation(session: Session, code: str, now: datetime) -> LawyerInvitation |
 
 def standing(lawyer: Lawyer) -> Standing:
     return Standing(lawyer.state, frozenset(lawyer.weekdays), tuple((away.starts_on, away.ends_on) for away in lawyer.away))
-
-
-def free_on(every: Iterable[Lawyer], day: date) -> list[Lawyer]:
-    """Those who could be on duty on a day."""
-    return [lawyer for lawyer in every if standing(lawyer).is_free(day)]

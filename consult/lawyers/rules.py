@@ -68,7 +68,9 @@ class Standing:
     weekdays: frozenset[int]
     away: tuple[tuple[date, date], ...] = ()
 
-    def is_free(self, day: date) -> bool:
-        """Verified, serves on this weekday (no weekday named: on any), and is not away."""
-        serves = not self.weekdays or day.weekday() in self.weekdays
-        return self.state == "verified" and serves and not any(first <= day <= last for first, last in self.away)
+    def serves_on(self, day: date) -> bool:
+        """Whether the weekday suits; with no weekday named, any does."""
+        return not self.weekdays or day.weekday() in self.weekdays
+
+    def is_away(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.away)

@@ -66,11 +66,6 @@ def successions(session: Session, request_id: int) -> list[NoteSuccession]:
     return list(session.scalars(query.order_by(NoteSuccession.id)))
 
 
-def own_note(session: Session, request_id: int, lawyer_id: int) -> AdviceNote | None:
-    query = select(AdviceNote).where(AdviceNote.request_id == request_id, AdviceNote.lawyer_id == lawyer_id)
-    return session.scalar(query.options(undefer(AdviceNote.box)))
-
-
 def follow_ups(session: Session, lawyer_id: int, request_id: int | None = None) -> list[FollowUp]:
     """What they still have to do, by day; of one request what is done too."""
     query = select(FollowUp).where(FollowUp.lawyer_id == lawyer_id).options(joinedload(FollowUp.request))

@@ -45,20 +45,19 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert [refusal.code for refusal in rules.refusals(facts, MATTERS)] == ["LICENCE_SHAPE", "FIRM_CLOSED", "NO_LANGUAGE"]
 
 
+@pytest.mark.parametrize(("weekdays", "suits"), [(frozenset(), True), (frozenset({2}), True), (frozenset({1, 3}), False)])
+def test_the_weekday_suits(weekdays: frozenset[int], suits: bool) -> None:
+    assert Standing("verified", weekdays).serves_on(WEDNESDAY) is suits
+
+
 @pytest.mark.parametrize(
-    ("standing", "free"),
-    [
-        (Standing("verified", frozenset()), True),
-        (Standing("verified", frozenset({2})), True),
-        (Standing("verified", frozenset({3})), False),
-        (Standing("submitted", frozenset()), False),
-        (Standing("ended", frozenset({2})), False),
-        (Standing("verified", frozenset(), ((WEDNESDAY, WEDNESDAY),)), False),
-        (Standing("verified", frozenset(), ((date(2026, 11, 20), date(2026, 11, 24)),)), True),
-    ],
+    ("first", "last", "away"),
+    [(25, 25, True), (20, 25, True), (25, 30, True), (20, 24, False), (26, 30, False)],
+    ids=["day", "end", "begin", "before", "after"],
 )
-def test_who_can_serve_on_a_wednesday(standing: Standing, free: bool) -> None:
-    assert standing.is_free(WEDNESDAY) is free
+def test_both_days_of_an_absence_count(first: int, last: int, away: bool) -> None:
+    standing = Standing("verified", frozenset(), ((date(2026, 11, first), date(2026, 11, last)),))
+    assert standing.is_away(WEDNESDAY) is away
 
 
 def test_one_licence_has_one_spelling() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.helpdays import queue
+from consult.helpdays import queue, series
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import NOON, House
@@ -239,6 +239,15 @@ def test_the_day_ends_and_whoever_is_left_is_carried_over(house: House, world: W
 
     assert house.read(found) == ("over", ["advised", "carried", "carried"], ["advised", "waiting", "waiting"], 2)
     assert act(browser(house, "prison", world.officer), house, world, 0, act="call") == 422
+
+
+def test_a_worker_that_was_away_over_night_leaves_nobody_seated(house: House, world: World) -> None:
+    """Whichever sweep comes first in the morning: a published day is closed by the queue, which lets everybody who is left wait again."""
+    house.clock.advance(timedelta(days=1))
+    house.write(lambda session: series.sweep(session, house.now))
+    house.write(lambda session: queue.sweep(session, house.now))
+    assert house.read(lambda session: session.get_one(HelpDay, world.day_id).state) == "over"
+    assert house.read(lambda session: set(session.scalars(select(HelpRequest.state)))) == {"waiting"}
 
 
 def test_who_may_act_and_what_a_lawyer_sees(house: House, world: World, officer: Browser) -> None:

@@ -101,6 +101,12 @@ def letter(house: House, ref: str) -> Letter:
     return house.read(lambda session: letters.read(session.scalars(select(HelpRequest).where(HelpRequest.ref == ref)).one(), settings))
 
 
+def competing(session: Any, prison_id: int) -> list[HelpRequest]:
+    """Those that wait for a place on a legal-help day."""
+    query = select(HelpRequest).where(HelpRequest.prison_id == prison_id, HelpRequest.state == "waiting", HelpRequest.path == "helpday")
+    return list(session.scalars(query.order_by(HelpRequest.entered_at, HelpRequest.id)))
+
+
 def steps(house: House, ref: str) -> list[tuple[int, str]]:
     query = select(RequestSlip.number, RequestSlip.step).join(HelpRequest).where(HelpRequest.ref == ref).order_by(RequestSlip.number)
     return house.read(lambda session: [tuple(one) for one in session.execute(query)])
@@ -131,7 +137,7 @@ def test_the_ward_enters_the_office_decides_every_step_has_a_slip(house: House, 
     assert "包工头赵某" in office.page.text
     office.submit(form="triage")
     assert (row(house, one.ref).state, row(house, one.ref).path) == ("waiting", "helpday"), "what the facts suggest was chosen"
-    assert [found.ref for found in house.read(lambda session: queries.competing(session, scene.prison.id))] == [one.ref]
+    assert [found.ref for found in house.read(lambda session: competing(session, scene.prison.id))] == [one.ref]
 
     clerk = who(house, scene.office)
     house.write(lambda session: service.carry(session, clerk, session.get_one(HelpRequest, one.id), "full", house.now))
@@ -436,6 +442,6 @@ def test_the_day_of_the_rules(house: House, scene: Scene) -> None:
         ("helpday", "waiting", 37, 37),
         ("legal_aid", "to_pass", 2, 2),
     ]
-    assert len(house.read(lambda session: queries.competing(session, scene.prison.id))) == 37
+    assert len(house.read(lambda session: competing(session, scene.prison.id))) == 37
     sealed = house.read(lambda session: session.scalars(select(HelpRequest.ref).where(HelpRequest.lawyer_only)).one())
     assert "申诉" in letter(house, sealed).summary

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from consult.requests import demo, queries, service
+from consult.requests import demo, service
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import House
-from tests.web.test_requests import SECRET, TYPED, Scene, entered, kiosk, letter, page, row, who, written
+from tests.web.test_requests import SECRET, TYPED, Scene, competing, entered, kiosk, letter, page, row, who, written
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("postgresql")]
 
@@ -54,9 +54,9 @@ def test_from_the_ward_the_terminal_and_the_family(house: House) -> None:
     clerk = who(house, scene.office)
 
     def seat(session: Any) -> None:
-        for waiting in queries.competing(session, scene.prison.id)[:3]:
+        for waiting in competing(session, scene.prison.id)[:3]:
             service.seated(session, clerk, waiting, "14:00", house.now)
             service.carry(session, clerk, waiting, "full", house.now)
 
     house.write(seat)
-    assert len(house.read(lambda session: queries.competing(session, scene.prison.id))) == 37
+    assert len(house.read(lambda session: competing(session, scene.prison.id))) == 37
