@@ -22,6 +22,11 @@ def by_ref(session: Session, ref: str) -> Question | None:
     return session.scalar(select(Question).where(Question.ref == ref.upper()))
 
 
+def made(session: Session, ref: str) -> Question:
+    """The question that was made under this reference."""
+    return session.scalars(select(Question).where(Question.ref == ref)).one()
+
+
 def scoped(query: Select[Question], who: Identity) -> Select[Question]:
     """What this person of the staff may see: their prison's; a ward officer those of the own wards' inmates."""
     if who.prison_id is not None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.lawyers.models import Firm, Lawyer
 from consult.matters import MATTERS
+from consult.once import Once
 from consult.questions import queries, rules
 from consult.questions.models import Question, QuestionExtension, QuestionStep
 from visitation.audit.service import record
@@ -33,17 +34,26 @@ class Asked:
     form: str = "question"
 
 
-def ask_for_inmate(session: Session, who: Identity, inmate_id: int, asked: Asked, now: datetime) -> Question:
-    """A ward's officer enters an inmate's question. Raises Refused, NotFound for an inmate of another ward."""
+def ask_for_inmate(session: Session, who: Identity, inmate_id: int, asked: Asked, now: datetime, key: str | None = None) -> Question:
+    """A ward's officer enters an inmate's question; the same form (`key`) twice asks once. Raises Refused, NotFound for an inmate of another ward."""
     inmate = session.get(Inmate, inmate_id)
     if inmate is None or inmate.prison_id != who.prison_id or inmate.ward_id not in who.ward_ids:
         raise NotFound
-    return _ask(session, who, asked, now, prison_id=inmate.prison_id, inmate_id=inmate.id)
+    once = Once(session, who, key, "question", (inmate.id, asked), now)
+    if once.ref:
+        return queries.made(session, once.ref)
+    question = _ask(session, who, asked, now, prison_id=inmate.prison_id, inmate_id=inmate.id)
+    once.made(question.ref)
+    return question
 
 
-def ask(session: Session, who: Identity, prison_id: int, asked: Asked, now: datetime) -> Question:
-    """A relative asks online. Raises Refused."""
+def ask(session: Session, who: Identity, prison_id: int, asked: Asked, now: datetime, key: str | None = None) -> Question:
+    """A relative asks online; the same form (`key`) twice asks once. Raises Refused."""
+    once = Once(session, who, key, "question", (prison_id, asked), now)
+    if once.ref:
+        return queries.made(session, once.ref)
     question = _ask(session, who, asked, now, prison_id=prison_id, account_id=who.account_id)
+    once.made(question.ref)
     tell(session, who.account_id, "question_received", {"ref": question.ref}, now, f"/questions/{question.ref}")
     return question
 
@@ -136,8 +146,10 @@ def hand_over(session: Session, who: Identity, question_id: int, now: datetime) 
 
 
 def withdraw(session: Session, who: Identity, question_id: int, now: datetime) -> None:
-    """Who asked takes it back."""
+    """Who asked takes it back: a relative; or an inmate, for whom the ward or the legal office writes it down. Raises NotFound for another's question."""
     question = _open(session, question_id, rules.OPEN)
+    if question.account_id is not None and question.account_id != who.account_id:
+        raise NotFound
     _close(session, who, "question.withdraw", question, "withdrawn", "", now)
 
 
@@ -180,7 +192,7 @@ def ask_extension(session: Session, who: Identity, lawyer: Lawyer, question_id: 
 
 def decide_extension(session: Session, who: Identity, question_id: int, grant: bool, now: datetime) -> None:
     """Grant more time (the question comes down to the firm again) or refuse it. Raises StateChanged when nothing is asked any more."""
-    question = _open(session, question_id, ("routed",))
+    question = _open(session, question_id, ("routed", "answered"))  # an answer that has come meanwhile is still being checked
     asked = session.scalar(select(QuestionExtension).where(QuestionExtension.question_id == question.id, QuestionExtension.state == "asked"))
     if asked is None:
         raise StateChanged

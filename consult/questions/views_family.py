@@ -42,7 +42,7 @@ def ask(who: Identity) -> ResponseReturnValue:
     form.prison.choices = [(prison.id, local_name(prison)) for prison in people.open_prisons(reader())]
     if form.validate_on_submit():
         try:
-            question = perform(lambda session: service.ask(session, who, form.prison.data, form.asked(), now()))
+            question = perform(lambda session: service.ask(session, who, form.prison.data, form.asked(), now(), form.request_key.data))
         except Refused as refused:
             form.refuse(refused)
         else:

@@ -44,9 +44,9 @@ def index(who: Identity) -> str:
     name = name if name in queries.PILES else "open"
     session, moment = reader(), now()
     rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name, moment)]
-    rate = _rates(who)[-1] if who.has(*OFFICE) else None
+    rate, target = (_rates(who)[-1], _target(who)) if who.has(*OFFICE) else (None, 0)
     to_hand = queries.to_hand_over(session, who) if who.has(Role.WARD_OFFICER) else []
-    return render_template("prison/questions/index.html", rows=rows, pile=name, rate=rate, to_hand=to_hand, words=words, who=who, act=ActForm(formdata=None))
+    return render_template("prison/questions/index.html", rows=rows, pile=name, rate=rate, target=target, to_hand=to_hand, words=words, act=ActForm(formdata=None))
 
 
 def _rates(who: Identity) -> list[tuple[Any, rules.Rate]]:
@@ -84,7 +84,8 @@ def ask(who: Identity) -> ResponseReturnValue:
     form = WardAskForm()
     if form.validate_on_submit():
         try:
-            question = perform(lambda session: service.ask_for_inmate(session, who, _inmate(who, form.number.data), form.asked(form.form.data), now()))
+            key, asked = form.request_key.data, form.asked(form.form.data)
+            question = perform(lambda session: service.ask_for_inmate(session, who, _inmate(who, form.number.data), asked, now(), key))
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -127,6 +128,7 @@ def _page(who: Identity, question: Question, **forms: Any) -> str:
         act=ActForm(formdata=None),
         words=words,
         may_hand=who.has(Role.WARD_OFFICER),
+        may_withdraw=who.has(Role.WARD_OFFICER, Role.LEGAL_OFFICE) and asked_by_inmate(who, question),
         **shown,
     )
 
@@ -172,6 +174,22 @@ def decide(who: Identity, question: Question, act: str) -> ResponseReturnValue:
     assert again is not None
     shown = {"route": route} if act == "route" else {"back": back} if act == "return" else {"close": close} if act in ("merge", "transfer") else {}
     return _page(who, again, **shown)
+
+
+def asked_by_inmate(who: Identity, question: Question) -> bool:
+    """Only an inmate's question is taken back through the prison: a relative does it alone."""
+    return question.inmate_id is not None and may_see(who, question)
+
+
+@blueprint.post("/<ref>/withdraw")
+@door(Role.WARD_OFFICER, Role.LEGAL_OFFICE, subject=queries.by_ref, check=asked_by_inmate)
+def withdraw(who: Identity, question: Question) -> ResponseReturnValue:
+    """The inmate takes it back."""
+    question_id, ref = question.id, question.ref
+    if ActForm().validate_on_submit():
+        perform(lambda session: service.withdraw(session, who, question_id, now()))
+        flash(gettext("The question is withdrawn."))
+    return redirect(url_for("questions.show", ref=ref))
 
 
 @blueprint.post("/<ref>/hand-over")

@@ -15,10 +15,11 @@ from tests.factories import Family, make_family, make_inmate, make_lawyer, make_
 from tests.web.browsing import Browser, browser
 from visitation.accounts.queries import identity_of
 from visitation.jobs.worker import Worker
-from visitation.kernel.errors import StateChanged
+from visitation.kernel.errors import NotFound, StateChanged
 from visitation.kernel.identity import Identity, Role
 from visitation.notices.models import Notice
 from visitation.people.models import Inmate, Prison
+from visitation.timetable.models import CalendarDay
 
 TYPED = {"matter": "labour", "title": "拖欠工资", "text": "我父亲在工地干了三个月，没有拿到工资。", "language": "zh"}
 
@@ -152,6 +153,77 @@ def test_too_long_a_question_is_kept_and_refused(house: House, scene: Scene) -> 
     assert house.read(lambda session: session.scalar(select(func.count(Question.id)))) == 0
 
 
+def test_a_double_click_asks_once_and_another_text_is_another_question(house: House, scene: Scene) -> None:
+    family, ward = page(house, "family", scene.family.account), page(house, "prison", scene.officer)
+    cases = ((family, "/questions/new", {"prison": str(scene.prison.id)}), (ward, "/legal-questions/new", {"number": scene.inmate.number, "form": "letter"}))
+    for who_asks, address, more in cases:
+        before = house.read(lambda session: session.scalar(select(func.count(Question.id))))
+        form = who_asks.get(address)
+        for _click in range(3):
+            who_asks.page = form
+            who_asks.submit({**TYPED, **more}, form="question")
+            assert "/new" not in who_asks.page.request.path
+        assert house.read(lambda session: session.scalar(select(func.count(Question.id)))) == before + 1
+        who_asks.page = form
+        who_asks.submit({**TYPED, **more, "text": "后来想起的另一件事"}, form="question")
+        assert house.read(lambda session: session.scalar(select(func.count(Question.id)))) == before + 2, "nothing typed is swallowed"
+
+
+def test_an_inmate_takes_a_question_back_through_the_ward_and_nobody_elses(house: House, scene: Scene) -> None:
+    mine = house.write(lambda session: service.ask_for_inmate(session, who_is(session, scene.officer), scene.inmate.id, Asked("labour", "一", "二"), house.now))
+    theirs = asked(house, scene)
+    ward, office = page(house, "prison", scene.officer), page(house, "prison", scene.office)
+    assert 'id="withdraw"' not in office.get(f"/legal-questions/{theirs.ref}").text
+    assert office.post(f"/legal-questions/{theirs.ref}/withdraw").status_code == 404
+    with pytest.raises(NotFound):
+        house.write(lambda session: service.withdraw(session, who_is(session, scene.officer), theirs.id, house.now))
+    ward.get(f"/legal-questions/{mine.ref}")
+    ward.submit(form="withdraw")
+    assert row(house, mine.ref).state == "withdrawn"
+    assert ward.post(f"/legal-questions/{mine.ref}/withdraw").status_code == 409
+
+
+def test_the_due_time_follows_the_prisons_own_calendar(house: House, scene: Scene) -> None:
+    """Tuesday noon, three workdays: Friday. With the Thursday off here and the Saturday worked in exchange: Saturday, and only here."""
+    other = house.write(make_prison)
+    thursday, saturday = house.now.date() + timedelta(days=2), house.now.date() + timedelta(days=4)
+    person = who(house, scene.family.account, "family")
+
+    def due(prison_id: int, title: str) -> datetime:
+        return house.write(lambda s: service.ask(s, person, prison_id, Asked("labour", title, "三个月"), house.now).due_at)  # type: ignore[no-any-return]
+
+    assert due(scene.prison.id, "一") == house.now + timedelta(days=3)
+    own = [CalendarDay(day=day, prison_id=scene.prison.id, working=working, note="") for day, working in ((thursday, False), (saturday, True))]
+    house.write(lambda session: session.add_all(own))
+    assert due(scene.prison.id, "二") == house.now + timedelta(days=4)
+    assert due(other.id, "三") == house.now + timedelta(days=3)
+
+
+def test_another_firm_neither_reads_nor_answers(house: House, scene: Scene) -> None:
+    def elsewhere(session: Any) -> Lawyer:
+        firm = Firm(name="别家律师事务所", created_at=house.now)
+        session.add(firm)
+        session.flush()
+        return make_lawyer(session, firm)
+
+    question, stranger = asked(house, scene), house.write(elsewhere)
+    house.write(lambda session: service.route(session, who_is(session, scene.office), question.id, scene.firm.id, house.now))
+    account = house.read(lambda session: session.get_one(Lawyer, stranger.id).account)
+    assert page(house, "family", account).get(f"/lawyer/questions/{question.ref}").status_code == 404
+    one = who(house, account, "family")
+    for act in (
+        lambda session: service.answer(session, one, session.get_one(Lawyer, stranger.id), question.id, "答", house.now),
+        lambda session: service.take(session, one, session.get_one(Lawyer, stranger.id), question.id, house.now),
+        lambda session: service.ask_extension(session, one, session.get_one(Lawyer, stranger.id), question.id, 2, "x", house.now),
+    ):
+        with pytest.raises(NotFound):
+            house.write(act)
+
+
+def who_is(session: Any, account: Any) -> Identity:
+    return identity_of(session.merge(account), "prison")
+
+
 def test_nobody_able_is_said_and_the_office_passes_on_or_chooses(house: House, scene: Scene) -> None:
     house.write(lambda session: setattr(session.get_one(Firm, scene.firm.id), "matters", ["civil"]))
     question = asked(house, scene)
@@ -205,6 +277,7 @@ def test_overdue_moves_up_level_by_level_and_more_time_brings_it_back(house: Hou
     page_of_lawyer = page(house, "family", scene.lawyer_account)
     page_of_lawyer.get(f"/lawyer/questions/{question.ref}")
     page_of_lawyer.submit({"workdays": "2", "reason": "需查阅判决书"}, form="extension")
+    assert row(house, question.ref).due_at == question.due_at, "asked for is not granted"
     page_of_office = page(house, "prison", scene.office)
     page_of_office.get("/legal-questions?pile=extensions")
     assert question.ref in page_of_office.page.text
