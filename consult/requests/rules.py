@@ -205,9 +205,14 @@ def propose(asks_for: str, stops: Collection[Stop], today: date) -> Proposal:
     return Proposal("helpday", "advice")
 
 
-def triage_refusals(state: str, path: str) -> list[Refusal]:
-    """A request is decided on while it is open and has no place on a day."""
+def triage_refusals(state: str, path: str, own_mark: bool = False) -> list[Refusal]:
+    """A request is decided on while it is open and has no place on a day.
+
+    own_mark: the inmate has marked it as about this prison. That is never undone: on any other path the prison and the ward would read it.
+    """
     found = [] if path in PATHS else [Refusal("HELP_CHOICE")]
+    if own_mark:
+        found.append(Refusal("HELP_ABOUT_PRISON"))
     return found if state in ("received", "waiting", "to_pass", "postponed") else [*found, Refusal("HELP_NOT_NOW")]
 
 

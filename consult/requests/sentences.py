@@ -24,6 +24,7 @@ SENTENCES = {
     "FAMILY_RELATIVE": _l("Please choose a relative whose kinship is approved and whom the inmate accepts."),
     "FAMILY_LONG": _l("What the relative is asked for has %(has)s characters; there is room for %(most)s."),
     "HELP_NOT_NOW": _l("This request has gone on since you opened the page. Please look at how it stands now."),
+    "HELP_ABOUT_PRISON": _l("The inmate has marked this letter as one about the prison: it is passed on, and never goes back to the prison or the ward."),
     "HELP_SEATED": _l("It has a place on a legal-help day. Please take it out of the day first; then it can be withdrawn."),
     "POSTPONE_LIMIT": _l("Applications for legal aid and meetings of the defence have a time limit by law and are not postponed."),
     "POSTPONE_REASON": _l("Please give the reason; it stands in the record."),

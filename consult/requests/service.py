@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.directory import places
 from consult.matters import MATTERS
+from consult.once import Once
 from consult.requests import letters, queries, rules
 from consult.requests.letters import Letter
 from consult.requests.models import FamilyPaper, HelpRequest, RequestSlip
@@ -26,13 +27,20 @@ from visitation.web.code_words import RELATIONS
 AT_ONCE = 100
 
 
-def enter(session: Session, who: Identity, inmate_id: int, asked: Asked, now: datetime) -> HelpRequest:
-    """An officer of the ward, or the legal office, enters what an inmate asks. Raises Refused; NotFound for an inmate who is not theirs."""
+def enter(session: Session, who: Identity, inmate_id: int, asked: Asked, now: datetime, key: str | None = None) -> HelpRequest:
+    """An officer of the ward, or the legal office, enters what an inmate asks; the same form (`key`) twice enters it once.
+
+    Raises Refused; NotFound for an inmate who is not theirs.
+    """
     inmate = session.get(Inmate, inmate_id, with_for_update=True)
     if inmate is None or inmate.prison_id != who.prison_id or not (who.has(Role.LEGAL_OFFICE) or inmate.ward_id in who.ward_ids):
         raise NotFound
+    once = Once(session, who, key, "help_request", (inmate_id, asked), now)
+    if once.ref:
+        return session.scalars(select(HelpRequest).where(HelpRequest.ref == once.ref)).one()
     by_ward = not who.has(Role.LEGAL_OFFICE)
     request = make(session, who, inmate, asked, ground(session, inmate, asked, by_ward=by_ward), now, who.account_id, "ward" if by_ward else "office")
+    once.made(request.ref)
     if request.family_part and not request.lawyer_only:
         tell_family(session, request, now)
     return request
@@ -103,13 +111,20 @@ def tell_family(session: Session, request: HelpRequest, now: datetime) -> None:
 def triage(session: Session, who: Identity, request_id: int, path: str, now: datetime) -> HelpRequest:
     """Send it on its path. What is passed on elsewhere runs against its hours from when it was entered. Raises Refused."""
     request = locked(session, who, request_id)
-    refuse(rules.triage_refusals(request.state, path))
+    refuse(rules.triage_refusals(request.state, path, is_own_mark(request)))
+    if request.path == path and request.triaged_at is not None and request.state in ("waiting", "to_pass"):
+        return request  # decided already: a second click gives no second slip
     request.path, request.triaged_by, request.triaged_at, request.postponed_until, request.reason = path, who.account_id, now, None, ""
     request.state = "waiting" if path == "helpday" else "to_pass"
     request.due_at = None if path == "helpday" else request.entered_at + timedelta(hours=hours(session, request.prison_id, path, now))
     record(session, who, "help_request.triage", "help_request", request.ref, now, request.prison_id, path=path)
     slip(session, who, request, path, "", now)
     return request
+
+
+def is_own_mark(request: HelpRequest) -> bool:
+    """Whether it was written as one about this prison, and not sent to the bureau by the office."""
+    return request.path == "about_prison" and request.triaged_at is None
 
 
 def postpone(session: Session, who: Identity, request_id: int, until: date | None, reason: str, now: datetime) -> HelpRequest:

@@ -90,7 +90,7 @@ def enter(who: Identity, inmate: Inmate) -> ResponseReturnValue:
         form.language.data = inmate.language if inmate.language in words.LANGUAGES else "other"
     if form.validate_on_submit():
         try:
-            made = perform(lambda session: service.enter(session, who, inmate_id, form.whole(), now()))
+            made = perform(lambda session: service.enter(session, who, inmate_id, form.whole(), now(), form.request_key.data))
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -144,6 +144,7 @@ def _page(who: Identity, row: HelpRequest, **forms: Any) -> str:
         "prison/requests_help/show.html",
         papers=len(queries.papers_of_family(reader(), [row.id]).get(row.id, ())),
         row=row,
+        decidable=row.state in ("received", "waiting", "to_pass", "postponed") and not service.is_own_mark(row),
         lamp=rules.lamp(row.state, row.due_at, now()),
         office=office,
         ward=who.has(Role.WARD_OFFICER),

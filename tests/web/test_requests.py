@@ -218,6 +218,10 @@ def test_about_this_prison_never_reaches_the_ward(house: House, scene: Scene) ->
     bureau.get(f"/help-requests/{about.ref}")
     assert SECRET in bureau.page.text
     assert house.read(lambda session: session.scalar(select(func.count()).where(AuditEntry.act == "sight", AuditEntry.subject_id == about.ref))) >= 1
+    assert 'id="triage"' not in bureau.page.text
+    assert bureau.post(f"/help-requests/{about.ref}/triage", {"path": "helpday"}).status_code == 200
+    assert "never goes back to the prison or the ward" in bureau.page.text, "not by a slip of the bureau's hand either"
+    assert row(house, about.ref).path == "about_prison"
     bureau.submit({"where": "驻监检察室"}, form="pass")
     assert (row(house, about.ref).state, row(house, about.ref).passed_to) == ("passed", "驻监检察室")
 
@@ -237,6 +241,28 @@ def test_the_office_sends_it_to_the_bureau_and_sees_it_no_more(house: House, sce
         assert office.get(f"/help-requests/{ref}").status_code == 404
         assert page(house, scene.officer).get(f"/help-requests/{ref}").status_code == 404
         assert page(house, scene.bureau).get(f"/help-requests/{ref}").status_code == 200
+    bureau = page(house, scene.bureau)
+    bureau.get(f"/help-requests/{plain.ref}")
+    bureau.submit({"path": "helpday"}, form="triage")
+    assert row(house, plain.ref).path == "helpday", "what the office sent by mistake, and the ward knew, comes back"
+
+
+def test_a_double_click_enters_once_and_gives_one_slip(house: House, scene: Scene) -> None:
+    ward = page(house, scene.officer)
+    form = ward.get(f"/help-requests/new/{scene.inmate.id}")
+    for _click in range(3):
+        ward.page = form
+        ward.submit(TYPED, form="request")
+    one = house.read(lambda session: session.scalars(select(HelpRequest)).one())
+    office = page(house, scene.office)
+    form = office.get(f"/help-requests/{one.ref}")
+    for _click in range(2):
+        office.page = form
+        office.submit({"path": "helpday"}, form="triage")
+    assert steps(house, one.ref) == [(1, "received"), (2, "helpday")]
+    ward.page = ward.get(f"/help-requests/new/{scene.inmate.id}")
+    ward.submit(TYPED, form="request")
+    assert house.read(lambda session: session.scalar(select(func.count(HelpRequest.id)))) == 2, "another form is another request"
 
 
 def test_a_letter_for_the_lawyer_is_sealed_in_the_terminals_request(house: House, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -337,19 +363,21 @@ def centre_in_dongguan(session: Any) -> Institution:
 
 def test_legal_aid_and_defence_run_against_their_hours(house: House, scene: Scene) -> None:
     aid, defence = entered(house, scene, asks_for="legal_aid"), entered(house, scene, asks_for="defence")
+    asked_at = house.now
+    house.clock.set(asked_at + timedelta(hours=5))
     office = page(house, scene.office)
     office.get(f"/help-requests/{aid.ref}")
     office.submit(form="triage")
-    assert (row(house, aid.ref).path, row(house, aid.ref).due_at) == ("legal_aid", house.now + timedelta(hours=24))
+    assert (row(house, aid.ref).path, row(house, aid.ref).due_at) == ("legal_aid", asked_at + timedelta(hours=24)), "from when it was entered"
     office.get(f"/help-requests/{defence.ref}")
     office.submit(form="triage")
-    assert (row(house, defence.ref).path, row(house, defence.ref).due_at) == ("defence", house.now + timedelta(hours=48))
+    assert (row(house, defence.ref).path, row(house, defence.ref).due_at) == ("defence", asked_at + timedelta(hours=48))
     assert f"/lawyer-meetings/new/{defence.ref}" in office.page.text
     house.write(lambda session: setattr(session.merge(scene.inmate), "status", "transferred"))
     assert "no longer in this prison" in office.get(f"/help-requests/{defence.ref}").text
     bureau = page(house, scene.bureau)
     assert "has not passed on in time" not in bureau.get("/").text
-    house.clock.set(house.now + timedelta(hours=24, seconds=1))
+    house.clock.set(asked_at + timedelta(hours=24, seconds=1))
     office, bureau = page(house, scene.office), page(house, scene.bureau)
     assert "overdue" in office.get("/help-requests?pile=pass").text
     assert "has not passed on in time" in bureau.get("/").text, "a red one moves up by itself"
@@ -423,6 +451,12 @@ def test_a_relative_is_asked_only_with_consent(house: House, scene: Scene) -> No
     assert "户口簿" in kin.get("/legal-help/asked").text
     house.write(lambda session: setattr(session.merge(scene.kinship), "inmate_answer", "withdrawn"))
     assert "户口簿" not in kin.get("/legal-help/asked").text, "gone with the inmate's yes"
+    house.write(lambda session: setattr(session.merge(scene.kinship), "inmate_answer", "accepted"))
+    assert "户口簿" in kin.get("/legal-help/asked").text
+    house.write(lambda session: setattr(session.merge(scene.kinship), "restriction", "protection"))
+    assert "户口簿" not in kin.get("/legal-help/asked").text, "nor under a restriction"
+    ward.get(f"/help-requests/new/{scene.inmate.id}")
+    assert 'name="kinship"' not in ward.page.text or scene.family.visitor.name not in ward.page.text
 
 
 def test_the_day_of_the_rules(house: House, scene: Scene) -> None:
