@@ -6,14 +6,15 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consult.helpdays import feeds, overview, people, queries, roster, series, words
-from consult.helpdays.forms import ActForm, AskForm, MoveForm, ReasonForm, SubstituteForm, placed
+from consult.helpdays import feeds, overview, people, queries, roster, series, telling, words
+from consult.helpdays.forms import ActForm, AskForm, MoveForm, NewsForm, ReasonForm, SubstituteForm, placed
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.rules_roster import Person, can_serve
 from consult.helpdays.rules_series import AHEAD, FOR_EACH
 from visitation.kernel.errors import Refusal, Refused, refuse
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
+from visitation.notices import wording
 from visitation.people.rules_staff import same_prison
 from visitation.store.transaction import perform, reader
 from visitation.web.door import access_table, door
@@ -29,13 +30,27 @@ PARTS = (("help_plan.show", "plan"), ("help_queue.show", "queue"))
 @door(*READERS)
 def index(who: Identity) -> str:
     """The coming weeks, and the series they come from."""
-    session, today = reader(), local_day(now())
+    session, at = reader(), now()
+    today = local_day(at)
     lines = overview.lines(session, who.prison_id, today, today + AHEAD)
     rows = queries.series_of(session, who.prison_id)
-    counted = sum(one.needs_office(now()) for one in lines)
+    counted = sum(one.needs_office(at) for one in lines)
     keeps = who.has(Role.LEGAL_OFFICE) and who.prison_id is not None
     subscribes = who.has(*feeds.READERS)
-    return render_template("prison/helpdays/index.html", lines=lines, series=rows, counted=counted, keeps=keeps, subscribes=subscribes, words=words)
+    shown = {"lines": lines, "series": rows, "counted": counted, "keeps": keeps, "subscribes": subscribes, "at": at}
+    shown |= {"news": telling.ward_news(session, who), "news_title": wording.title, "news_body": wording.body, "act": ActForm(formdata=None)}
+    return render_template("prison/helpdays/index.html", **shown, words=words)
+
+
+@blueprint.post("/news/read")
+@door(Role.WARD_OFFICER)
+def news_read(who: Identity) -> ResponseReturnValue:
+    """The ward has read what is published and changed, up to the newest that was shown."""
+    form = NewsForm()
+    if form.validate_on_submit():
+        perform(lambda session: telling.news_read(session, who, form.up_to.data or 0, now()))
+        flash(gettext("Noted."))
+    return redirect(url_for("helpdays.index"))
 
 
 @blueprint.get("/<ref>")

@@ -6,5 +6,5 @@ from consult.lawyers.forms import WEEKDAYS as WEEKDAYS
 from consult.matters import MATTERS as MATTERS
 from visitation.web.code_words import LANGUAGES as LANGUAGES
 
-STATES = {"submitted": _l("Waits for verification"), "verified": _l("Verified"), "refused": _l("Not verified"), "ended": _l("Ended")}
+STATES = {"submitted": _l("Waits for verification"), "verified": _l("Verified"), "refused": _l("Not verified"), "ended": _l("Service ended")}
 TONES = {"submitted": "wait", "verified": "good", "refused": "bad", "ended": "calm"}

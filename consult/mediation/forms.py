@@ -25,7 +25,7 @@ class OpenForm(Form):
     other_name = StringField(_l("Name of the other side"), [InputRequired(REQUIRED), Length(max=100)])
     other_relation = SelectField(_l("Relation"), choices=choices(words.RELATIONS))
     other_phone = StringField(_l("Telephone of the other side"), [Length(max=30)])
-    cause = SelectField(_l("What is it about?"), choices=choices(words.CAUSES))
+    cause = SelectField(_l("What the conflict is about"), choices=choices(words.CAUSES))
     summary = TextAreaField(_l("What happened, and what the inmate wishes"), [InputRequired(REQUIRED), Length(max=MOST_TYPED)], render_kw={"rows": "6"})
 
     def opened(self) -> Opened:

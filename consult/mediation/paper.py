@@ -15,10 +15,10 @@ def agreement(case: MediationCase) -> bytes:
     last = case.attempts[-1].at if case.attempts else case.opened_at
     page = Paper(gettext("Mediation agreement"), gettext("Mediation case %(ref)s", ref=case.ref), last)
     relation = str(words.RELATIONS.get(case.other_relation, case.other_relation))
-    page.fact(gettext("Number"), case.ref)
+    page.fact(gettext("File number"), case.ref)
     page.fact(gettext("One side"), f"{case.inmate.name} ({case.inmate.number})")
     page.fact(gettext("Other side"), f"{case.other_name} ({relation})")
-    page.fact(gettext("What is it about?"), str(words.CAUSES[case.cause]))
+    page.fact(gettext("What the conflict is about"), str(words.CAUSES[case.cause]))
     page.fact(gettext("Agreed on"), show_moment(last))
     page.rule()
     page.say(gettext("With the help of a mediator both sides have freely agreed:"), 11, 2)

@@ -14,8 +14,8 @@ def printed(paper: AdvicePaper) -> bytes:
     sheet = Paper(str(words.PAPERS[paper.kind]), gettext("Request %(ref)s, paper %(paper)s", ref=request.ref, paper=paper.ref), paper.at)
     for name, value in (
         (gettext("Request"), request.ref),
-        (gettext("For"), f"{request.inmate.name} {request.inmate.number}"),
-        (gettext("From"), f"{paper.lawyer.name}, {paper.lawyer.firm.name}"),
+        (gettext("Inmate"), f"{request.inmate.name} · {request.inmate.number}"),
+        (gettext("Lawyer"), f"{paper.lawyer.name} · {paper.lawyer.firm.name}"),
         (gettext("Written"), show_moment(paper.at)),
     ):
         sheet.fact(name, value)

@@ -86,7 +86,8 @@ def _page(row: Questionnaire, publish: PublishForm) -> str:
     counted, state = queries.results(session, version), queries.state_of(row, today)
     answered = queries.replies(session, [version.id]).get(version.id, 0)
     shown = {"row": row, "version": version, "state": state, "results": counted, "answered": answered, "publish": publish}
-    return render_template("prison/questionnaires/show.html", **shown, act=ActForm(formdata=None), words=words, labels=chart.labels)
+    shown |= {"labels": chart.labels, "height": chart.height, "width": chart.WIDTH}
+    return render_template("prison/questionnaires/show.html", **shown, act=ActForm(formdata=None), words=words)
 
 
 def _version(row: Questionnaire) -> QuestionnaireVersion:

@@ -12,7 +12,7 @@ def slip(question: Question) -> bytes:
     """A PDF. Raises Refused(FONT_MISSING)."""
     title = gettext("Answer to a legal question") if question.delivered_at else gettext("Slip of a legal question")
     paper = Paper(title, gettext("Question %(ref)s", ref=question.ref), question.delivered_at or question.received_at)
-    facts = [(gettext("Number"), question.ref), (gettext("Received"), show_moment(question.received_at))]
+    facts = [(gettext("File number"), question.ref), (gettext("Received"), show_moment(question.received_at))]
     facts += [(gettext("Matter"), str(words.MATTERS[question.matter])), (gettext("Title"), question.title)]
     if question.delivered_at is None:
         facts.append((gettext("Answer by"), show_moment(question.due_at)))

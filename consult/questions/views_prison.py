@@ -46,7 +46,8 @@ def index(who: Identity) -> str:
     rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name, moment)]
     rate, target = (_rates(who)[-1], _target(who)) if who.has(*OFFICE) else (None, 0)
     to_hand = queries.to_hand_over(session, who) if who.has(Role.WARD_OFFICER) else []
-    return render_template("prison/questions/index.html", rows=rows, pile=name, rate=rate, target=target, to_hand=to_hand, words=words, act=ActForm(formdata=None))
+    shown = {"rows": rows, "pile": name, "rate": rate, "target": target, "to_hand": to_hand, "words": words}
+    return render_template("prison/questions/index.html", **shown, act=ActForm(formdata=None))
 
 
 def _rates(who: Identity) -> list[tuple[Any, rules.Rate]]:

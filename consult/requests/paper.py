@@ -39,7 +39,7 @@ def draw_all(slips: Sequence[RequestSlip], now: datetime) -> bytes:
 
 def _write(paper: Paper, slip: RequestSlip) -> None:
     request = slip.request
-    paper.fact(gettext("Number"), number_of(slip))
+    paper.fact(gettext("File number"), number_of(slip))
     paper.fact(gettext("Date"), show_moment(slip.at))
     if request.path == "about_prison":
         paper.ln(4)

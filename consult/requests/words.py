@@ -17,7 +17,7 @@ STATES = {
     "to_pass": _l("To be passed on"),
     "postponed": _l("Postponed"),
     "advised": _l("Advised"),
-    "passed": _l("Passed on"),
+    "passed": _l("Handed on"),
     "withdrawn": _l("Withdrawn"),
 }
 TONES = {"seated": "good", "advised": "good", "passed": "good", "postponed": "calm", "withdrawn": "calm"}

@@ -3,31 +3,50 @@
 from flask_babel import gettext
 
 from visitation.reports.figures import Measured, Table
-from visitation.reports.words import mark
-from visitation.web.charts import Series, bars, lines
+from visitation.reports.words import mark, shown
+from visitation.web.charts import Series, bars, lines, lying, lying_height, tens_below
 
-WIDTH = 640
+WIDTH, HEIGHT = 480, 320
+"""Pixels of a chart over time: about those in which it is shown, so that its letters are as large as the table's."""
 AIR = 1.15
 """How far the axis reaches above the highest value."""
 
 
 def draw(measured: Measured, by_prison: bool) -> bytes:
-    """An SVG of the drawn columns, over time or by prison. Shares and quantiles over time are lines; a comparison is always bars."""
-    table = measured.by_prison if by_prison and measured.by_prison is not None else measured.by_time
-    drawn = [place for place, column in enumerate(table.columns) if column.drawn]
+    """An SVG of the drawn columns, over time or by prison. Shares and quantiles over time are lines; a comparison is always lying bars."""
+    table = _table(measured, by_prison)
+    drawn = _drawn(table)
     series: Series = [(str(table.columns[place].words), [row.values[place] for row in table.rows]) for place in drawn]
     labels = [mark(row, table.step) for row in table.rows]
-    if table.step != "prison" and measured.figure.shape == "lines":
-        if measured.target is not None:
-            series = [*series, (gettext("Target"), [measured.target] * len(table.rows))]
-        return lines(labels, series, *_range(measured, table, series), width=WIDTH)
-    return bars(labels, series, stacked=measured.figure.shape == "stack", width=WIDTH)
+    unit = " %" if all(table.columns[place].unit == "share" for place in drawn) else ""
+    stacked = measured.figure.shape == "stack"
+    if table.step == "prison":
+        return lying(labels, series, stacked=stacked, unit=unit, width=WIDTH)
+    if measured.figure.shape == "lines":
+        target = None if measured.target is None else (f"{gettext('Target')} {shown(measured.target, 'share')}", measured.target)
+        return lines(labels, series, *_range(measured, series), unit=unit, target=target, width=WIDTH)
+    return bars(labels, series, stacked=stacked, unit=unit, width=WIDTH)
 
 
-def _range(measured: Measured, table: Table, series: Series) -> tuple[float, float]:
+def size(measured: Measured, by_prison: bool) -> tuple[int, int]:
+    """Width and height of that chart in pixels."""
+    table = _table(measured, by_prison)
+    if table.step != "prison":
+        return WIDTH, HEIGHT
+    return WIDTH, lying_height(len(table.rows), len(_drawn(table)), measured.figure.shape == "stack")
+
+
+def _table(measured: Measured, by_prison: bool) -> Table:
+    return measured.by_prison if by_prison and measured.by_prison is not None else measured.by_time
+
+
+def _drawn(table: Table) -> list[int]:
+    return [place for place, column in enumerate(table.columns) if column.drawn]
+
+
+def _range(measured: Measured, series: Series) -> tuple[float, float]:
     """Per cent with a target from near it up; everything else from nothing up."""
     values = [value for _name, line in series for value in line if value is not None]
-    highest = max(values, default=0.0)
     if measured.target is not None:
-        return min([80.0, *values]), 100.0
-    return 0.0, max(highest * AIR, 1.0)
+        return tens_below(values), 100.0
+    return 0.0, max(max(values, default=0.0) * AIR, 1.0)

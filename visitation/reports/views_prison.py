@@ -11,7 +11,7 @@ from visitation.kernel.interval import local_day
 from visitation.reports import words, workbook
 from visitation.reports.asking import Question, ask
 from visitation.reports.catalogue import GROUPS
-from visitation.reports.drawing import draw
+from visitation.reports.drawing import draw, size
 from visitation.reports.figures import Figure, measure, measure_all, named
 from visitation.store.transaction import reader
 from visitation.web.door import door
@@ -43,7 +43,7 @@ def index(who: Identity) -> ResponseReturnValue:
         groups = [(code, name, [one for one in measured if one.figure.group == code]) for code, name in GROUPS.items()]
     page = {"form": question.form, "asked": asked, "groups": groups, "address": question.address, "one_of_many": question.one_of_many}
     running = asked is not None and asked.period.last >= local_day(now())
-    return render_template("prison/reports/index.html", words=words, at=now(), running=running, **page), 200 if asked is not None else 422
+    return render_template("prison/reports/index.html", words=words, size=size, at=now(), running=running, **page), 200 if asked is not None else 422
 
 
 @blueprint.get("/<key>.svg")
