@@ -4,7 +4,10 @@ import http.client
 import random
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
+
+from visitation.kernel.interval import local_day
 
 FIELD = re.compile(r'<input[^>]*name="(csrf_token|request_key|terms_seen)"[^>]*value="([^"]*)"')
 START = re.compile(r'name="start" value="([^"]+)"')
@@ -55,9 +58,9 @@ class Journey:
         self.ref = shown.removeprefix("/visits/").partition("?")[0] if self.booked else ""
 
     def _some_day(self) -> str:
-        """A day of this month or the next, as somebody picks who has looked at the calendar already."""
-        at = time.time() + 86_400 * self._generator.randint(4, 30)
-        day = time.strftime("%Y-%m-%d", time.gmtime(at + 8 * 3600))
+        """A day from Monday to Friday within the next weeks, as somebody picks who has looked at the calendar already."""
+        days = [local_day(datetime.now(UTC)) + timedelta(days=number) for number in range(4, 31)]
+        day = self._generator.choice([day for day in days if day.weekday() < 5]).isoformat()
         return f"/visits/new?with={self._kinship}&kind=family_visit&month={day[:7]}&day={day}"
 
     def _ask(self, step: str, method: str, path: str, form: dict[str, str] | None = None) -> str:

@@ -39,10 +39,10 @@ def book(job: Job, now: datetime, taken: dict[str, Any]) -> str:
     begin = time.perf_counter()
     held = perform(lambda session: hold(session, who, wanted, job["key"], now))
     taken["hold"] = time.perf_counter() - begin
-    party = acceptance(reader(), held)
+    number, party = held.id, acceptance(reader(), held)
     reader().rollback()
     begin = time.perf_counter()
-    booked = perform(lambda session: confirm(session, who, held.id, party, job["key"], now))
+    booked = perform(lambda session: confirm(session, who, number, party, job["key"], now))
     taken["confirm"] = time.perf_counter() - begin
     taken["ref"] = booked.ref
     return "WON"

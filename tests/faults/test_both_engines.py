@@ -1,40 +1,22 @@
 """The life of bookings on both engines: the same story, the same rows, the same refusals."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-import wsgi
-from tests.conftest import NOON, House, move_out
+from tests.conftest import House
 from tests.factories import make_companion, make_kinship, make_staff
 from tests.scenes import MONDAY, NINE, acceptance, book, make_scene, neighbour, officer_identity
-from tests.settings import settings_for
 from tests.web.browsing import browser
 from visitation.bookings import service
 from visitation.bookings.models import Booking, BookingFlag, Claim, QuotaEntry
 from visitation.bookings.queries import hard_end, of_day
-from visitation.kernel.clock import FixedClock
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Role
 from visitation.kernel.interval import Interval
 from visitation.timetable import service as timetable
 from visitation.timetable.rules import Shut
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """A house on each engine."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("house")
-        return
-    family, prison = settings_for(request.getfixturevalue("postgres_url"), tmp_path)
-    clock = FixedClock(NOON)
-    made = House(wsgi.build_family(family, clock), wsgi.build_prison(prison, clock), clock)
-    yield made
-    move_out(made)
 
 
 def claims(house: House) -> int:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from tests.conftest import House
 from tests.factories import make_staff
-from tests.faults.test_both_engines import either  # noqa: F401 - the fixture
 from tests.scenes import MONDAY, NINE, Scene, book, make_scene, neighbour, officer_identity
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking, BookingFlag
@@ -95,7 +94,7 @@ def at_once(*works: Callable[[], None]) -> list[BaseException]:
     return problems
 
 
-def test_lanes_are_dealt_out_anew_while_others_book_and_cancel(either: House) -> None:  # noqa: F811
+def test_lanes_are_dealt_out_anew_while_others_book_and_cancel(either: House) -> None:
     scene, duty, families = opened(either)
 
     def squeeze() -> None:

@@ -189,11 +189,11 @@ def test_all_refusals_are_collected() -> None:
         "INMATE_LEFT",
         "INMATE_SUSPENDED_OPEN",
         "DAY_NOT_POSSIBLE",
-        "INMATE_BUSY",
         "LEVEL_WITHOUT_VISITS",
-        "IN_THE_PAST",
         "VISITOR_NOT_APPROVED",
         "VISITOR_SUSPENDED",
+        "INMATE_BUSY",
+        "IN_THE_PAST",
     ]
 
 

@@ -34,13 +34,24 @@ class Occupancy:
             for tick in range(booking.start, booking.end):
                 self._sessions[tick] += 1
 
+    @classmethod
+    def of_claims(cls, terminals: Iterable[tuple[int, int]], watched: Iterable[int]) -> "Occupancy":
+        """The same from claims: (terminal, tick), and the tick of each session that an officer watches."""
+        found = cls(())
+        for terminal, tick in terminals:
+            found._terminals[terminal].add(tick)
+        for tick in watched:
+            found._sessions[tick] += 1
+        return found
+
     def free_terminals(self, slot: Slot) -> tuple[int, ...]:
-        ticks, nothing = slot.occupied.span, set[int]()
-        return tuple(terminal for terminal in slot.terminals if self._terminals.get(terminal, nothing).isdisjoint(ticks))
+        ticks, known = slot.occupied.span, self._terminals
+        return tuple([terminal for terminal in slot.terminals if terminal not in known or known[terminal].isdisjoint(ticks)])
 
     def has_lane(self, lanes: Mapping[int, int]) -> bool:
         """Whether one more session fits under `lanes` (tick -> sessions at once) in every tick."""
-        return all(self._sessions.get(tick, 0) < most for tick, most in lanes.items())
+        sessions = self._sessions
+        return all(sessions.get(tick, 0) < most for tick, most in lanes.items())
 
 
 def free(slots: Iterable[Slot], occupancy: Occupancy, lanes: Callable[[Interval], Mapping[int, int]]) -> list[Slot]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, TextClause, and_, bindparam, delete, or_, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from visitation.bookings.availability import Occupancy
 from visitation.bookings.models import Booking, Claim
 from visitation.kernel.interval import Interval, tick_of
 from visitation.store.transaction import run
@@ -208,6 +209,12 @@ class Standing:
 
     def ticks(self, resource: str) -> frozenset[int]:
         return frozenset(tick for name, tick in self.places if name == resource)
+
+    def occupancy(self, terminals: Sequence[int]) -> Occupancy:
+        """What is occupied of these terminals, and of the officers."""
+        numbers = {terminal(number): number for number in terminals}
+        here = [(numbers[name], tick) for name, tick in self.places if name in numbers]
+        return Occupancy.of_claims(here, [tick for name, tick in self.places if name.startswith("watch:")])
 
 
 def standing(session: Session, names: Iterable[str], ticks: Sequence[int], now: datetime, account_id: int) -> Standing:

@@ -150,16 +150,16 @@ class Case:
         return free(self.slots(day), self.occupancy, self.lanes)
 
     def judged(self, day: date, now: datetime) -> list[tuple[Slot, list[Refusal]]]:
-        """The day's free places with what stands against each."""
-        return [(slot, self.judge(slot, now)) for slot in self.free_on(day)]
+        """The day's free places with what stands against each: as `judge`, with what is the same all day asked once."""
+        always, window = rules.of_the_day(day, self.lead, self.inside, self.limits), self.limits.window
+        return [(slot, always + rules.of_the_time(slot.visit, self.lead, self.inside, window, now)) for slot in self.free_on(day)]
 
     def judge(self, slot: Slot, now: datetime) -> list[Refusal]:
         return rules.standing(self.wish(slot), self.inside, self.limits, now)
 
-    def at(self, start: datetime) -> Slot | None:
-        """The free place that begins at a moment, judged by the same function as the days' lists."""
-        wanted = [slot for slot in self.slots(local_day(start)) if slot.start == start]
-        return next(iter(free(wanted, self.occupancy, self.lanes)), None)
+    def free_at(self, slot: Slot) -> Slot | None:
+        """A slot with the terminals that are free for it, judged by the same function as the days' lists; None when there is none."""
+        return next(iter(free([slot], self.occupancy, self.lanes)), None)
 
     def offered(self, day: date, now: datetime) -> list[Slot]:
         """The places of a day that this visit may take now: what the page shows, and the only ones that are held."""
@@ -169,9 +169,14 @@ class Case:
         return Wish(slot.visit, (self.lead,))
 
 
+def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """As `column.in_(values)`, for values that never change: an IN is put together anew each time the statement runs."""
+    return or_(*(column == value for value in values))
+
+
 def legal_session(row: Any) -> tuple[ColumnElement[bool], ...]:
     """Conditions on Booking, or an alias of it: a session with a lawyer that is to come, before which family visits give way."""
-    return row.kind.in_(sorted(LEGAL)), row.state == "confirmed"
+    return one_of(row.kind, sorted(LEGAL)), row.state == "confirmed"
 
 
 def _bond() -> Select[Any]:
@@ -215,10 +220,12 @@ def case(
     ignore: int | None = None,
     under: Ground | None = None,
     busy: Ticks | None = None,
+    occupied: Occupancy | None = None,
 ) -> Case:
     """Gather a case: 2 queries, one more when its places are looked at, and one each for suspensions and separations where there are any.
 
-    `ignore`: a booking whose own claims do not count against it. `under`: the prison's ground, read under the lock. `busy`: the people's ticks, if known.
+    `ignore`: a booking whose own claims do not count against it. `under`: the prison's ground, read under the lock. `busy`: the people's ticks, if known;
+    `occupied`: what the asked places are occupied by, if known.
     """
     inmate, here = kinship.inmate, under or ground(session, kinship.prison_id, mark_of(session, kinship.prison_id))
     policies, grid = here.policies(session), here.grid(session, first, last)
@@ -234,7 +241,7 @@ def case(
         here,
         policies,
         grid,
-        lambda: Occupancy(_taken(session, kinship.prison_id, first, last, now, account_id, ignore)),
+        lambda: occupied or Occupancy(_taken(session, kinship.prison_id, first, last, now, account_id, ignore)),
         person_of(kinship.visitor, kinship, busy, bans),
         Inside(
             inmate.status,
@@ -283,7 +290,7 @@ def _counts() -> ColumnElement[bool]:
     behind, does not."""
     b = Booking.__table__.c
     dead = and_(b.state == "held", or_(b.hold_expires_at <= bindparam("now", type_=b.hold_expires_at.type), b.account_id == bindparam("account")))
-    return and_(b.state.in_(rules.LIVING), ~dead, b.id != bindparam("ignore"))
+    return and_(one_of(b.state, rules.LIVING), ~dead, b.id != bindparam("ignore"))
 
 
 BUSY = (

@@ -114,13 +114,13 @@ def _counted(found: facts.Case, slot: Slot) -> claims.Counted:
 
 def _look(session: Session, asked: Asked, account_id: int, now: datetime) -> tuple[facts.Case, Slot, claims.Standing]:
     """The free slot of the wanted time. Refusals of the time are raised; a time that nobody can have any more is PlaceTaken."""
-    start, kind, day = asked.wanted.start, asked.wanted.kind, local_day(asked.wanted.start)
+    day = local_day(asked.wanted.start)
     kinship = _bond(session, asked)
     here = ground(session, kinship.prison_id, asked.still.mark)
-    standing = _standing(session, here, kinship, asked.wanted, account_id, now)
+    wanted, standing = _standing(session, here, kinship, asked.wanted, account_id, now)
     busy = {name: standing.ticks(name) for name in (claims.inmate(kinship.inmate.id), claims.visitor(kinship.visitor.id))}
-    found = facts.case(session, kinship, kind, day, day, now, account_id, under=here, busy=busy)
-    slot = found.at(start)
+    found = facts.case(session, kinship, asked.wanted.kind, day, day, now, account_id, under=here, busy=busy, occupied=standing.occupancy(wanted.terminals))
+    slot = found.free_at(wanted)
     if slot is None:
         raise rules.PlaceTaken
     refuse(found.judge(slot, now))
@@ -136,8 +136,8 @@ def _bond(session: Session, asked: Asked) -> facts.Bond:
     return kinship
 
 
-def _standing(session: Session, here: Ground, kinship: facts.Bond, wanted: Wanted, account_id: int, now: datetime) -> claims.Standing:
-    """Everything that has claims on what the wanted time could need."""
+def _standing(session: Session, here: Ground, kinship: facts.Bond, wanted: Wanted, account_id: int, now: datetime) -> tuple[Slot, claims.Standing]:
+    """The wanted time, taken or not, and everything that has claims on what it could need."""
     day, inmate = local_day(wanted.start), kinship.inmate
     grid = here.grid(session, day, day)
     slot = next((one for one in here.slots(grid, day, wanted.kind, inmate.ward_id, inmate.level_code) if one.start == wanted.start), None)
@@ -146,7 +146,7 @@ def _standing(session: Session, here: Ground, kinship: facts.Bond, wanted: Wante
     people = [claims.inmate(inmate.id), claims.visitor(kinship.visitor.id)]
     counted = claims.Counted(slot.prison_id, grid.lanes_during(slot.visit), grid.uplink)
     names = [*people, *map(claims.terminal, slot.terminals), *claims.lanes_of(counted)]
-    return claims.standing(session, names, list(slot.occupied.ticks()), now, account_id)
+    return slot, claims.standing(session, names, list(slot.occupied.ticks()), now, account_id)
 
 
 MEMBER = insert(BookingVisitor.__table__)  # type: ignore[arg-type]

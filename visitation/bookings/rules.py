@@ -181,11 +181,23 @@ def standing(wish: Wish, inside: Inside, limits: Limits, now: datetime, windowed
 
     `windowed=False` leaves out notice and release, which are judged once, when the time is held.
     """
-    found = [*_inmate(wish, inside), *_month(wish, limits), *(_window(wish, limits.window) if windowed else ())]
-    if wish.visit.start <= now:
+    lead = wish.party[0]
+    return [*of_the_day(wish.day, lead, inside, limits), *of_the_time(wish.visit, lead, inside, limits.window if windowed else None, now)]
+
+
+def of_the_day(day: date, lead: Person, inside: Inside, limits: Limits) -> list[Refusal]:
+    """Those of `standing` that are the same for every time of a day."""
+    return [*_inmate(day, inside), *_month(day, limits), *_person(day, lead)]
+
+
+def of_the_time(visit: Interval, lead: Person, inside: Inside, window: Window | None, now: datetime) -> list[Refusal]:
+    """Those of `standing` that one time has and another has not."""
+    found = [] if inside.busy.isdisjoint(visit.span) else [Refusal("INMATE_BUSY")]
+    found += _busy(visit, lead)
+    if window is not None:
+        found += _window(visit.start, window)
+    if visit.start <= now:
         found.append(Refusal("IN_THE_PAST"))
-    for person in wish.party[:1]:
-        found.extend(_person(person, wish))
     return found
 
 
@@ -205,7 +217,7 @@ def company(wish: Wish, limits: Limits) -> list[Refusal]:
             if age < limits.guardian_age
         )
     for person in wish.party[1:]:
-        found.extend(_person(person, wish))
+        found += [*_person(wish.day, person), *_busy(wish.visit, person)]
     if not wish.accepted:
         found.append(Refusal("NOTICE_NOT_ACCEPTED"))
     return found
@@ -237,28 +249,25 @@ def review_notice(wish: Wish, reasons: Iterable[str], window: Window) -> list[Re
     return [Refusal("REVIEW_NEEDS_TIME", {"day": local_day(window.review_from)})] if too_soon else []
 
 
-def _inmate(wish: Wish, inside: Inside) -> list[Refusal]:
+def _inmate(day: date, inside: Inside) -> list[Refusal]:
     found = []
     if inside.status != "held":
         found.append(Refusal("INMATE_AWAY" if inside.status in AWAY else "INMATE_LEFT"))
-    found.extend(_banned("INMATE_SUSPENDED", inside.bans, wish.day, {}))
-    if wish.day in inside.separated:
+    found.extend(_banned("INMATE_SUSPENDED", inside.bans, day, {}))
+    if day in inside.separated:
         found.append(Refusal("DAY_NOT_POSSIBLE"))
-    if not inside.busy.isdisjoint(wish.visit.span):
-        found.append(Refusal("INMATE_BUSY"))
     return found
 
 
-def _month(wish: Wish, limits: Limits) -> list[Refusal]:
-    month = month_start(wish.day)
+def _month(day: date, limits: Limits) -> list[Refusal]:
+    month = month_start(day)
     allowance = limits.allowance.get(month, Allowance(0, 0))
     if allowance.entitled <= 0 and allowance.left <= 0:
         return [Refusal("LEVEL_WITHOUT_VISITS")]
     return [] if allowance.left > 0 else [Refusal("QUOTA_USED", {"month": f"{month:%Y-%m}"})]
 
 
-def _window(wish: Wish, window: Window) -> list[Refusal]:
-    start = wish.visit.start
+def _window(start: datetime, window: Window) -> list[Refusal]:
     if start < window.opens:
         return [Refusal("NOTICE_TOO_SHORT", {"day": local_day(window.opens)})]
     if start < window.closes:
@@ -266,17 +275,19 @@ def _window(wish: Wish, window: Window) -> list[Refusal]:
     return [Refusal("NOT_RELEASED", {"moment": window.released_at, "day": local_day(window.closes - timedelta(seconds=1))})]
 
 
-def _person(person: Person, wish: Wish) -> list[Refusal]:
+def _person(day: date, person: Person) -> list[Refusal]:
     facts = {"name": person.name}
     found = []
     if person.tie is None or person.tie.state != "approved":
         found.append(Refusal("VISITOR_NOT_APPROVED", facts))
     elif not person.tie.stands:
         found.append(Refusal("PARTICIPANT_RESTRICTED", facts))
-    found.extend(_banned("VISITOR_SUSPENDED", person.bans, wish.day, facts))
-    if not person.busy.isdisjoint(wish.visit.span):
-        found.append(Refusal("VISITOR_BUSY", facts))
+    found.extend(_banned("VISITOR_SUSPENDED", person.bans, day, facts))
     return found
+
+
+def _busy(visit: Interval, person: Person) -> list[Refusal]:
+    return [] if person.busy.isdisjoint(visit.span) else [Refusal("VISITOR_BUSY", {"name": person.name})]
 
 
 def _banned(code: str, bans: Iterable[Ban], day: date, facts: Mapping[str, object]) -> list[Refusal]:

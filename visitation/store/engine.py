@@ -11,9 +11,18 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+
+from visitation.kernel.clock import SystemClock
+
+CLOCK = SystemClock()
 
 WRITES = "writes"
 """Execution option of a connection that may write."""
+RESTED = "rested"
+"""Key in a pooled connection's info: when it was last given back."""
+DOUBTFUL = 5.0
+"""Seconds of rest after which a connection is asked whether it is still there. One in use shows by itself that the server has gone, and with it all others."""
 
 _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 _homes: WeakKeyDictionary[Engine, "ref[Engine]"] = WeakKeyDictionary()
@@ -26,13 +35,15 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "checkin", _rest)
+        event.listen(engine, "checkout", _still_there)
 
 
 def engine_options(url: str) -> dict[str, Any]:
     """Keyword arguments of create_engine for a database URL."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 20, "check_same_thread": False, "cached_statements": 512}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
+    return {"pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
 
 
 def writer_of(engine: Engine) -> Engine:
@@ -70,5 +81,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get(WRITES, False):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """The driver sends it with the BEGIN, so it costs no way to the server and back."""
+    raw: Any = connection.connection.dbapi_connection
+    only_reads = not connection.get_execution_options().get(WRITES, False)
+    if raw.read_only is not only_reads:
+        raw.read_only = only_reads
+
+
+def _rest(_connection: Any, record: Any) -> None:
+    record.info[RESTED] = CLOCK.monotonic()
+
+
+def _still_there(connection: Any, record: Any, _fairy: Any) -> None:
+    if CLOCK.monotonic() - record.info.get(RESTED, float("inf")) > DOUBTFUL and not _answers(connection):
+        raise InvalidatePoolError
+
+
+def _answers(connection: Any) -> bool:
+    connection.autocommit = True
+    try:
+        connection.execute("SELECT 1")
+    except connection.DatabaseError:
+        return False
+    connection.autocommit = False
+    return True
