@@ -14,6 +14,7 @@ from consult.helpdays import rules_queue as rules
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.queue import Column, Line
 from consult.lawyers.models import Lawyer
+from consult.notes import queries as notes
 from consult.notes import words as note_words
 from consult.notes.views_family import note_form, readable, verified
 from consult.requests import letters
@@ -79,6 +80,9 @@ def _case(lawyer: Lawyer, found: Afternoon | None) -> dict[str, Any]:
     if found is None or found.line is None:
         return {"row": None}
     asked = found.line.seat.request
+    case = notes.case_of(reader(), lawyer, asked)
+    if case is None or not case.part.handles:
+        return {"row": None, "is_closed": True}
     see("help_request", asked.ref)
     kept = readable(lawyer, asked.id)
     return {

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 from sqlalchemy.sql.base import ExecutableOption
 
-from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.helpdays.models import ConflictDeclaration, HelpDay, HelpDuty, HelpSeat
 from consult.lawyers.models import Lawyer
 from consult.notes import rules
 from consult.notes.models import AdviceDocument, AdviceNote, AdvicePaper, FollowUp, NoteSuccession
@@ -35,10 +35,11 @@ def request_by_ref(session: Session, ref: str) -> HelpRequest | None:
 
 
 def _seats(lawyer_id: int) -> Select[HelpSeat]:
-    """Seats whose case is with this lawyer: on a roster they have agreed to, or one that is over already."""
+    """Seats whose case is with this lawyer: on a roster they have agreed to, or one that is over already. Whoever has declared a conflict has no part in it."""
     mine = select(HelpSeat).join(HelpDuty, HelpDuty.id == HelpSeat.duty_id).join(HelpDay, HelpDay.id == HelpSeat.day_id)
     living = or_(HelpDuty.state == "agreed", HelpSeat.state == "advised")
-    return mine.where(HelpDuty.lawyer_id == lawyer_id, HelpSeat.state.in_(rules.HANDLES), living)
+    said = ConflictDeclaration.request_id == HelpSeat.request_id, ConflictDeclaration.lawyer_id == lawyer_id, ConflictDeclaration.conflict
+    return mine.where(HelpDuty.lawyer_id == lawyer_id, HelpSeat.state.in_(rules.HANDLES), living, ~exists().where(*said))
 
 
 def case_of(session: Session, lawyer: Lawyer, request: HelpRequest) -> Case | None:

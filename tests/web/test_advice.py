@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from consult.helpdays.models import HelpDuty, HelpSeat
+from consult.helpdays.models import ConflictDeclaration, HelpDuty, HelpSeat
 from consult.notes import boxes
 from consult.notes.models import AdviceDocument, AdviceNote, AdvicePaper, FollowUp, NoteSuccession
 from consult.requests.models import HelpRequest
@@ -88,6 +88,25 @@ def test_no_prison_role_and_no_other_lawyer_reads_notes(house: House, lawyer: Br
     other = house.write(lambda session: make_lawyer(session, session.scalars(select(HelpDuty)).first().lawyer.firm).account)  # type: ignore[union-attr]
     for path in (f"/lawyer/cases/{case.ref}", f"/lawyer/cases/{case.ref}/referral"):
         assert browser(house, "family", other).get(path).status_code == 404
+
+
+def test_who_declares_a_conflict_after_the_publication_reads_no_more(house: House, lawyer: Browser, case: Case) -> None:
+    """Neither what is asked nor who the others are; the own notes, which nobody else may read, stay."""
+    asked = house.read(lambda session: session.get_one(HelpRequest, case.request_id).summary)
+    save(lawyer, case, SECRET, 0)
+    assert asked in lawyer.get("/lawyer/afternoon").text
+
+    def declare(session: Session) -> None:
+        seat = session.scalars(select(HelpSeat).where(HelpSeat.request_id == case.request_id)).one()
+        assert seat.duty is not None
+        session.add(ConflictDeclaration(request_id=case.request_id, lawyer_id=seat.duty.lawyer_id, conflict=True, shown="", at=NOON))
+
+    house.write(declare)
+    for address in ("/lawyer/afternoon", f"/lawyer/cases/{case.ref}", "/lawyer/cases"):
+        assert asked not in lawyer.get(address).text, address
+    assert "closed to you" in lawyer.get("/lawyer/afternoon").text
+    assert SECRET in lawyer.get(f"/lawyer/cases/{case.ref}").text
+    assert lawyer.post(f"/lawyer/cases/{case.ref}/paper", {"text": "x"}).status_code == 404
 
 
 def test_the_database_holds_no_plain_text_and_the_prison_has_no_key(house: House, lawyer: Browser, case: Case) -> None:
