@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.mediation.models import MediationAttempt, MediationCase
 from consult.questions.models import Question
-from consult.questions.rules import Counted, answer_rate
+from consult.questions.queries import counted as counted_questions
+from consult.questions.rules import answer_rate
 from consult.referrals.models import Referral, ReferralLink
 from consult.requests.models import HelpRequest
 from visitation.kernel.interval import local_day
@@ -62,13 +63,12 @@ def _count_afternoon(tally: Tally, talks: list[tuple[datetime, datetime]]) -> No
 
 
 def questions(session: Session, asked: Asked) -> Facts:
-    """Each written question by the rule of the answer rate (rules.md §2); one query."""
+    """Written questions by the rule of the answer rate (rules.md §2); one query."""
     facts = Facts()
-    query = select(Question.prison_id, Question.received_at, Question.state, Question.due_at, Question.delivered_at)
-    for prison, received_at, state, due_at, delivered_at in session.execute(query.where(*asked.within(Question.received_at, Question.prison_id))):
-        one = answer_rate([Counted(state, due_at, delivered_at)], asked.now)
-        tally = facts.at(prison, asked.period.bucket_of(local_day(received_at), "month"))
-        tally.counts.update({"received": one.received, "left_out": one.left_out, "due": one.due, "in_time": one.in_time, "waiting": one.waiting})
+    for prison, month, counted_alike in counted_questions(session, asked.now, *asked.within(Question.received_at, Question.prison_id)):
+        one = answer_rate([counted_alike])
+        numbers = {"received": one.received, "left_out": one.left_out, "due": one.due, "in_time": one.in_time, "waiting": one.waiting}
+        facts.at(prison, month).counts.update(numbers)
     return facts
 
 

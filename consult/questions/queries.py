@@ -1,10 +1,10 @@
 """Reading questions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from consult.lawyers.models import Firm, Lawyer
@@ -12,7 +12,9 @@ from consult.questions import rules
 from consult.questions.models import Question, QuestionExtension
 from consult.questions.rules import Counted, Desk, Rate
 from visitation.kernel.identity import Identity, Role
+from visitation.kernel.interval import at_local, next_month
 from visitation.people.models import Inmate
+from visitation.reports.queries_visits import by_month
 
 MOST = 200
 PILES = ("open", "red", "check", "extensions", "closed")
@@ -113,9 +115,20 @@ def waiting(session: Session, who: Identity) -> Waiting:
     return Waiting(number, due)
 
 
-def rate(session: Session, prison_id: int | None, first: datetime, last: datetime, now: datetime) -> Rate:
-    """The answer rate over questions received from `first` until before `last`."""
-    query = select(Question.state, Question.due_at, Question.delivered_at).where(Question.received_at >= first, Question.received_at < last)
+def counted(session: Session, now: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[int, date, Counted]]:
+    """(prison, first day of the month of receipt, how many of a kind), grouped by what the answer rate looks at; one query."""
+    good = func.coalesce(Question.delivered_at <= Question.due_at, false())
+    cut = (Question.state, good, Question.due_at < now)
+    for prison, month, state, in_time, over, number in by_month(session, Question.received_at, Question.prison_id, *cut, number=func.count(), where=where):
+        yield prison, month, Counted(state, bool(in_time), bool(over), number)
+
+
+def rates(session: Session, prison_id: int | None, months: Sequence[date], now: datetime) -> list[Rate]:
+    """The answer rate over the questions received in each of some following months; one query."""
+    where = [Question.received_at >= at_local(months[0], time()), Question.received_at < at_local(next_month(months[-1]), time())]
     if prison_id is not None:
-        query = query.where(Question.prison_id == prison_id)
-    return rules.answer_rate((Counted(*row) for row in session.execute(query)), now)
+        where.append(Question.prison_id == prison_id)
+    found: dict[date, list[Counted]] = {month: [] for month in months}
+    for _prison, month, one in counted(session, now, *where):
+        found[month].append(one)
+    return [rules.answer_rate(found[month]) for month in months]

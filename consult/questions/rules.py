@@ -22,11 +22,12 @@ FORMS = ("question", "letter")
 
 @dataclass(frozen=True)
 class Counted:
-    """What the answer rate is counted from."""
+    """Questions that are alike for the answer rate. good: delivered by the due time; over: the due time has passed; number: how many there are."""
 
     state: str
-    due_at: datetime
-    delivered_at: datetime | None
+    good: bool
+    over: bool
+    number: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,20 @@ class Rate:
         return round(100 * self.in_time / self.due, 1) if self.due else None
 
 
-def answer_rate(questions: Iterable[Counted], now: datetime) -> Rate:
+def answer_rate(questions: Iterable[Counted]) -> Rate:
     """Answered by the due time / (received - withdrawn - merged - transferred out), over questions whose due time has passed. Answered means: delivered.
 
     One that was delivered before its due time counts as due at once: nothing can change any more.
     """
     received = left_out = due = in_time = 0
     for one in questions:
-        received += 1
+        received += one.number
         if one.state in UNCOUNTED:
-            left_out += 1
-            continue
-        good = one.delivered_at is not None and one.delivered_at <= one.due_at
-        due += good or one.due_at < now
-        in_time += good
+            left_out += one.number
+        elif one.good:
+            due, in_time = due + one.number, in_time + one.number
+        elif one.over:
+            due += one.number
     return Rate(received, left_out, due, in_time)
 
 

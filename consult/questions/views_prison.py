@@ -1,6 +1,6 @@
 """Questions for the staff: the legal office's lamps and decisions; the ward's asking and handing over; the answer rate as a chart."""
 
-from datetime import time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -14,7 +14,7 @@ from consult.questions.forms import ActForm, CloseForm, ReturnForm, RouteForm, W
 from consult.questions.models import Question
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
-from visitation.kernel.interval import at_local, local_day, month_start
+from visitation.kernel.interval import local_day, month_start
 from visitation.people.models import Inmate
 from visitation.people.queries import numbered
 from visitation.people.rules import tidy_number
@@ -44,20 +44,18 @@ def index(who: Identity) -> str:
     name = name if name in queries.PILES else "open"
     session, moment = reader(), now()
     rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name, moment)]
-    rate, target = (_rates(who)[-1], _target(who)) if who.has(*OFFICE) else (None, 0)
+    rate, target = (_rates(who, 1)[-1], _target(who)) if who.has(*OFFICE) else (None, 0)
     to_hand = queries.to_hand_over(session, who) if who.has(Role.WARD_OFFICER) else []
     shown = {"rows": rows, "pile": name, "rate": rate, "target": target, "to_hand": to_hand, "words": words}
     return render_template("prison/questions/index.html", **shown, act=ActForm(formdata=None))
 
 
-def _rates(who: Identity) -> list[tuple[Any, rules.Rate]]:
+def _rates(who: Identity, count: int = MONTHS) -> list[tuple[date, rules.Rate]]:
     """(first day, rate) of the last months, the present one last."""
     months = [month_start(local_day(now()))]
-    while len(months) < MONTHS:
+    while len(months) < count:
         months.insert(0, month_start(months[0] - timedelta(days=1)))
-    ends = [*months[1:], month_start(months[-1] + timedelta(days=32))]
-    midnight = [(at_local(first, time()), at_local(last, time())) for first, last in zip(months, ends, strict=True)]
-    return [(month, queries.rate(reader(), who.prison_id, *span, now())) for month, span in zip(months, midnight, strict=True)]
+    return list(zip(months, queries.rates(reader(), who.prison_id, months, now()), strict=True))
 
 
 def _target(who: Identity) -> int:

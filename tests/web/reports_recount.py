@@ -94,10 +94,10 @@ def waiting(count: Count) -> list[Any]:
 
 def decided(count: Count, sql: str) -> list[Any]:
     rows = [tuple(map(moment, row)) for row in count.rows(sql)]
-    seconds = [int((at - asked).total_seconds()) for asked, at, _due in rows]
+    tenths = [(int(at.timestamp()) - int(asked.timestamp()) + 180) // 360 for asked, at, _due in rows]
     good = sum(at <= due for _asked, at, due in rows)
-    middle, most = nearest_rank(seconds, 0.5), nearest_rank(seconds, 0.9)
-    return [len(rows), good, percent(good, len(rows)), *(None if one is None else round(one / 3600, 1) for one in (middle, most))]
+    middle, most = nearest_rank(tenths, 0.5), nearest_rank(tenths, 0.9)
+    return [len(rows), good, percent(good, len(rows)), *(None if one is None else one / 10 for one in (middle, most))]
 
 
 def decisions(count: Count) -> list[Any]:

@@ -324,6 +324,12 @@ def test_the_answer_rate_page_counts_what_plain_sql_counts(house: House, scene: 
             house.write(lambda session, q=question: service.route(session, office, q.id, None, house.now))
             house.write(lambda session, q=question: service.answer(session, lawyer, session.get_one(Lawyer, scene.lawyer.id), q.id, "答", house.now))
             house.write(lambda session, q=question: service.deliver(session, office, q.id, house.now))
+
+    def at_the_last_moment(session: Any) -> None:
+        row = session.scalars(select(Question).where(Question.title == "0")).one()
+        row.delivered_at = row.due_at
+
+    house.write(at_the_last_moment)
     house.clock.set(house.now + timedelta(days=6))
     shown = page(house, "prison", scene.office)
     shown.get("/legal-questions/rate")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from visitation.kernel.ids import reference, secret_token
@@ -28,6 +28,7 @@ class Booking(Base):
         Index("ix_booking_inmate", "inmate_id", "starts_at"),
         Index("ix_booking_account", "account_id", "starts_at"),
         Index("ix_booking_state", "state", "hold_expires_at"),
+        Index("ix_booking_decided", "prison_id", "decided_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
         CheckConstraint("ends_at > starts_at", name="ordered"),
     )
 

@@ -7,7 +7,7 @@ from visitation.reports.figures import Column, Figure
 from visitation.reports.rules import counted, for_each, persons, scaled, share, spread, standing
 from visitation.web.code_words import KINDS
 
-HOUR, GIGABYTE = 3600, 1e9
+HOUR, GIGABYTE, TENTHS = 3600, 1e9, 10
 EARLY = ("ended_by_inmate", "ended_by_visitor", "ended_by_officer")
 ABSENT = ("no_show_visitor", "no_show_inmate", "no_show_lawyer")
 REFUSED = ("refused_by_inmate", "failed_identity")
@@ -89,8 +89,8 @@ def _of_decisions(word: object) -> tuple[Column, ...]:
         Column(word, counted("decided")),
         Column(_l("Within the time limit"), counted("in_time")),
         Column(_l("Share within the time limit"), share(("in_time",), ("decided",)), "share"),
-        Column(_l("Half took at most (hours)"), spread("seconds", 0.5, HOUR), "hours", drawn=True),
-        Column(_l("Nine of ten took at most (hours)"), spread("seconds", 0.9, HOUR), "hours", drawn=True),
+        Column(_l("Half took at most (hours)"), spread("tenths", 0.5, TENTHS), "hours", drawn=True),
+        Column(_l("Nine of ten took at most (hours)"), spread("tenths", 0.9, TENTHS), "hours", drawn=True),
     )
 
 

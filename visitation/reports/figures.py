@@ -3,10 +3,10 @@
 Rooms that visitation does not know bring figures of their own: `wsgi` puts them into the extension `figures` beside those of this room.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -15,10 +15,12 @@ from visitation.kernel.interval import local_day
 from visitation.people.models import Prison
 from visitation.reports.rules import Facts, Period, Value, one_after_another
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose figures, of when, and what time it is. `prisons`: one, or all that somebody may see, by code.
+    """Whose figures, of when, and what time it is. `prisons`: one, or all that somebody may see, by code. known: what several figures are made of.
 
     A count of few people is not hidden: figures are for the staff of the bureau, of all prisons, and for the duty chiefs of a prison, of that one; they
     name nobody, and their pages and files stay in the intranet.
@@ -27,12 +29,20 @@ class Asked:
     prisons: tuple[Prison, ...]
     period: Period
     now: datetime
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, read: Callable[[], T]) -> T:
+        """What `read` finds, read for the first figure that asks for it."""
+        if key not in self.known:
+            self.known[key] = read()
+        found: T = self.known[key]
+        return found
 
     @property
     def prison_ids(self) -> list[int]:
         return [prison.id for prison in self.prisons]
 
-    def within(self, moment: Any, prison: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
+    def within(self, moment: Any, prison: ColumnElement[int] | InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
         """The conditions of a query: the moment lies in the period, the prison is one of these."""
         return moment >= self.period.begin, moment < self.period.end, prison.in_(self.prison_ids)
 

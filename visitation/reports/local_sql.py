@@ -51,13 +51,37 @@ def _day(element: Any, compiler: Any, **options: Any) -> str:
     return f"to_char({compiler.process(element.clauses, **options)} + interval '8 hours', 'YYYY-MM-DD')"
 
 
+class TenthsOfHours(FunctionElement[int]):
+    """The time between two moments in tenths of an hour, the later one first; three minutes and more count as the next tenth. Full seconds of either moment."""
+
+    type = Integer()
+    name = "tenths_of_hours"
+    inherit_cache = True
+
+
+TENTH, HALF = 360, 180
+"""Seconds."""
+
+
 @compiles(DaysBetween, "sqlite")
 def _between_lite(element: Any, compiler: Any, **options: Any) -> str:
-    later, earlier = (compiler.process(one, **options) for one in element.clauses)
-    return f"CAST(julianday(date({later}, '+8 hours')) - julianday(date({earlier}, '+8 hours')) AS INTEGER)"
+    later, earlier = (f"(strftime('%s', {compiler.process(one, **options)}) + 28800) / 86400" for one in element.clauses)
+    return f"({later} - {earlier})"
 
 
 @compiles(DaysBetween, "postgresql")
 def _between(element: Any, compiler: Any, **options: Any) -> str:
     later, earlier = (compiler.process(one, **options) for one in element.clauses)
     return f"(CAST({later} + interval '8 hours' AS date) - CAST({earlier} + interval '8 hours' AS date))"
+
+
+@compiles(TenthsOfHours, "sqlite")
+def _tenths_lite(element: Any, compiler: Any, **options: Any) -> str:
+    later, earlier = (f"strftime('%s', {compiler.process(one, **options)})" for one in element.clauses)
+    return f"(({later} - {earlier} + {HALF}) / {TENTH})"
+
+
+@compiles(TenthsOfHours, "postgresql")
+def _tenths(element: Any, compiler: Any, **options: Any) -> str:
+    later, earlier = (f"CAST(floor(extract(epoch FROM {compiler.process(one, **options)})) AS bigint)" for one in element.clauses)
+    return f"(({later} - {earlier} + {HALF}) / {TENTH})"

@@ -10,6 +10,9 @@ from visitation.reports.queries_visits import first_of
 from visitation.reports.rules import Facts
 from visitation.supervision.models import LiveSession, Segment
 
+PRISON = Booking.prison_id + 0
+"""Of a session, so written that a database without statistics begins with the sessions of the period, not with every booking that the prison ever had."""
+
 
 def officers(session: Session, asked: Asked) -> Facts:
     """Sessions that went live, with who checked in and who watched; one query."""
@@ -17,7 +20,7 @@ def officers(session: Session, asked: Asked) -> Facts:
     watched = func.sum(LiveSession.seconds_used)
     who = (LiveSession.officer_id, LiveSession.checked_in_by)
     query = select(Booking.prison_id, LocalMonth(LiveSession.live_at), *who, func.count(), watched).join(Booking, Booking.id == LiveSession.booking_id)
-    query = query.where(*asked.within(LiveSession.live_at, Booking.prison_id)).group_by(Booking.prison_id, LocalMonth(LiveSession.live_at), *who)
+    query = query.where(*asked.within(LiveSession.live_at, PRISON)).group_by(Booking.prison_id, LocalMonth(LiveSession.live_at), *who)
     for prison, month, officer, checker, number, seconds in session.execute(query):
         tally = facts.at(prison, first_of(month))
         tally.counts["sessions"] += number
@@ -35,7 +38,7 @@ def recordings(session: Session, asked: Asked) -> Facts:
     here = func.sum(Segment.bytes).filter(Segment.deleted_at.is_(None))
     one = select(Booking.prison_id, LocalMonth(func.min(Segment.starts_at)).label("month"), func.sum(Segment.bytes), here)
     one = one.join(LiveSession, LiveSession.id == Segment.session_id).join(Booking, Booking.id == LiveSession.booking_id)
-    one = one.where(*asked.within(Segment.starts_at, Booking.prison_id)).group_by(Booking.prison_id, Segment.session_id)
+    one = one.where(*asked.within(Segment.starts_at, PRISON)).group_by(Booking.prison_id, Segment.session_id)
     for prison, month, made, kept in session.execute(one):
         tally = facts.at(prison, first_of(month))
         tally.counts["recorded"] += 1

@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from visitation.bookings.models import Booking, BookingVisitor, QuotaEntry, Wish
-from visitation.kernel.interval import local_day
 from visitation.people.models import Inmate, Kinship
 from visitation.reports.figures import Asked
-from visitation.reports.local_sql import DaysBetween, LocalMonth
+from visitation.reports.local_sql import DaysBetween, LocalMonth, TenthsOfHours
 from visitation.reports.rules import Facts, Moves, flow
 
 HELD = ("completed", "ended_by_inmate", "ended_by_visitor", "ended_by_officer")
@@ -28,8 +27,9 @@ def first_of(month: str) -> date:
 def visits(session: Session, asked: Asked) -> Facts:
     """Visits held here by kind, and those that were entered as held elsewhere; two queries."""
     facts = Facts()
-    for prison, month, kind, number in _held(session, asked):
-        facts.at(prison, month).counts[kind] += number
+    for prison, month, kind, state, outcome, number in _ended(session, asked):
+        if state == "ended" and outcome in HELD:
+            facts.at(prison, month).counts[kind] += number
     for prison, month, number in _elsewhere(session, asked):
         facts.at(prison, month).counts["elsewhere"] += number
     return facts
@@ -41,9 +41,15 @@ def by_month(session: Session, moment: Any, prison: Any, *more: Any, number: Any
     return [(row[0], first_of(row[1]), *row[2:]) for row in session.execute(query)]
 
 
-def _held(session: Session, asked: Asked) -> list[tuple[Any, ...]]:
-    where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.state == "ended", Booking.outcome.in_(HELD))
-    return by_month(session, Booking.starts_at, Booking.prison_id, Booking.kind, number=func.count(), where=where)
+def _ended(session: Session, asked: Asked) -> list[tuple[Any, ...]]:
+    """(prison, month, kind, state, outcome, number) of bookings that have an outcome. Three figures are made of it, so it is asked for once."""
+
+    def read() -> list[tuple[Any, ...]]:
+        where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.outcome.is_not(None), Booking.state.in_(("ended", "cancelled")))
+        cut = (Booking.kind, Booking.state, Booking.outcome)
+        return by_month(session, Booking.starts_at, Booking.prison_id, *cut, number=func.count(), where=where)
+
+    return asked.once(_ended, read)
 
 
 def _elsewhere(session: Session, asked: Asked) -> list[tuple[int, date, int]]:
@@ -71,8 +77,7 @@ def persons(session: Session, asked: Asked) -> Facts:
 def outcomes(session: Session, asked: Asked) -> Facts:
     """Every booking of the period that has an outcome, by outcome; one query."""
     facts = Facts()
-    where = (*asked.within(Booking.starts_at, Booking.prison_id), Booking.outcome.is_not(None), Booking.state.in_(("ended", "cancelled")))
-    for prison, month, outcome, number in by_month(session, Booking.starts_at, Booking.prison_id, Booking.outcome, number=func.count(), where=where):
+    for prison, month, _kind, _state, outcome, number in _ended(session, asked):
         facts.at(prison, month).counts[outcome] += number
     return facts
 
@@ -92,22 +97,24 @@ def waiting(session: Session, asked: Asked) -> Facts:
 def decisions(session: Session, asked: Asked) -> Facts:
     """Visit requests that an officer decided, or that ran out undecided, by when; one query."""
     where = (*asked.within(Booking.decided_at, Booking.prison_id), Booking.due_at.is_not(None))
-    return _decided(session, asked, (Booking.prison_id, Booking.created_at, Booking.decided_at, Booking.due_at), where)
+    return _decided(session, Booking.prison_id, (Booking.created_at, Booking.decided_at, Booking.due_at), where)
 
 
 def kinship(session: Session, asked: Asked) -> Facts:
     """Kinship claims decided; one query."""
     where = (*asked.within(Kinship.decided_at, Kinship.prison_id), Kinship.state != "submitted")
-    return _decided(session, asked, (Kinship.prison_id, Kinship.submitted_at, Kinship.decided_at, Kinship.due_at), where)
+    return _decided(session, Kinship.prison_id, (Kinship.submitted_at, Kinship.decided_at, Kinship.due_at), where)
 
 
-def _decided(session: Session, asked: Asked, columns: tuple[Any, ...], where: Iterable[ColumnElement[bool]]) -> Facts:
-    facts = Facts()
-    for prison, asked_at, decided_at, due_at in session.execute(select(*columns).where(*where)):
-        tally = facts.at(prison, asked.period.bucket_of(local_day(decided_at), "month"))
-        tally.counts["decided"] += 1
-        tally.counts["in_time"] += decided_at <= due_at
-        tally.spread["seconds"][int((decided_at - asked_at).total_seconds())] += 1
+def _decided(session: Session, prison_id: Any, moments: tuple[Any, Any, Any], where: Iterable[ColumnElement[bool]]) -> Facts:
+    """moments: when it was asked, decided, and until when it should have been."""
+    facts, (asked_at, decided_at, due_at) = Facts(), moments
+    lasted = (TenthsOfHours(decided_at, asked_at), decided_at <= due_at)
+    for prison, month, tenths, in_time, number in by_month(session, decided_at, prison_id, *lasted, number=func.count(), where=where):
+        tally = facts.at(prison, month)
+        tally.counts["decided"] += number
+        tally.counts["in_time"] += number if in_time else 0
+        tally.spread["tenths"][tenths] += number
     return facts
 
 

@@ -63,7 +63,7 @@ class LiveSession(Base):
     opened_at: Mapped[datetime]
     checked_in_at: Mapped[datetime | None]
     checked_in_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    live_at: Mapped[datetime | None]
+    live_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     seconds_used: Mapped[float] = mapped_column(default=0.0)
     seconds_before: Mapped[float] = mapped_column(default=0.0)
@@ -188,7 +188,12 @@ class Segment(Base):
     """
 
     __tablename__ = "segment"
-    __table_args__ = (UniqueConstraint("session_id", "file"), Index("ix_segment_state", "state"), Index("ix_segment_at_broker", "broker_id", "forgotten_at"))
+    __table_args__ = (
+        UniqueConstraint("session_id", "file"),
+        Index("ix_segment_state", "state"),
+        Index("ix_segment_at_broker", "broker_id", "forgotten_at"),
+        Index("ix_segment_starts_at", "starts_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("live_session.id"))

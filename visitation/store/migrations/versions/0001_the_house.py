@@ -427,6 +427,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_booking_inmate', ['inmate_id', 'starts_at'], unique=False)
         batch_op.create_index('ix_booking_prison_start', ['prison_id', 'starts_at'], unique=False)
         batch_op.create_index('ix_booking_state', ['state', 'hold_expires_at'], unique=False)
+        asked = sa.text('due_at IS NOT NULL')
+        batch_op.create_index('ix_booking_decided', ['prison_id', 'decided_at'], unique=False, sqlite_where=asked, postgresql_where=asked)
 
     op.create_table('closure',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -846,6 +848,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('live_session', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_live_session_stage'), ['stage'], unique=False)
+        batch_op.create_index(batch_op.f('ix_live_session_live_at'), ['live_at'], unique=False)
 
     op.create_table('quota_entry',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1180,6 +1183,7 @@ def upgrade() -> None:
     with op.batch_alter_table('segment', schema=None) as batch_op:
         batch_op.create_index('ix_segment_at_broker', ['broker_id', 'forgotten_at'], unique=False)
         batch_op.create_index('ix_segment_state', ['state'], unique=False)
+        batch_op.create_index('ix_segment_starts_at', ['starts_at'], unique=False)
 
     op.create_table('session_event',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1369,6 +1373,7 @@ def downgrade() -> None:
 
     op.drop_table('session_event')
     with op.batch_alter_table('segment', schema=None) as batch_op:
+        batch_op.drop_index('ix_segment_starts_at')
         batch_op.drop_index('ix_segment_state')
         batch_op.drop_index('ix_segment_at_broker')
 
@@ -1416,6 +1421,7 @@ def downgrade() -> None:
 
     op.drop_table('quota_entry')
     with op.batch_alter_table('live_session', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_live_session_live_at'))
         batch_op.drop_index(batch_op.f('ix_live_session_stage'))
 
     op.drop_table('live_session')
@@ -1495,6 +1501,7 @@ def downgrade() -> None:
 
     op.drop_table('closure')
     with op.batch_alter_table('booking', schema=None) as batch_op:
+        batch_op.drop_index('ix_booking_decided')
         batch_op.drop_index('ix_booking_state')
         batch_op.drop_index('ix_booking_prison_start')
         batch_op.drop_index('ix_booking_inmate')
