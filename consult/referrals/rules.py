@@ -17,6 +17,8 @@ AGAIN_AFTER = timedelta(minutes=10)
 MOST_LINKS = 5
 MOST_INSTITUTIONS = 6
 LONGEST_SENTENCE = 300
+TELLING = ("监狱", "监区", "看守所", "服刑", "罪犯", "囚犯", "犯人", "狱警", "prison", "inmate", "jail")
+"""Words that tell whoever finds the telephone, without any name, that somebody is held."""
 NEAREST = 3
 """Institutions shown of each kind."""
 
@@ -81,6 +83,7 @@ def refusals(wanted: Wanted, names: Iterable[str]) -> list[Refusal]:
     if len(wanted.sentence) > LONGEST_SENTENCE:
         found.append(Refusal("REFERRAL_LONG", {"most": LONGEST_SENTENCE, "length": len(wanted.sentence)}))
     named = names_in(wanted.sentence, names)
+    named += [word for word in names_in(wanted.sentence, TELLING) if not any(_plain(word) in _plain(name) for name in named)]
     if named:
         found.append(Refusal("REFERRAL_NAMES", {"names": "、".join(named)}))
     if wanted.mobile is None:

@@ -99,6 +99,10 @@ def test_what_a_referral_needs() -> None:
     fine = Wanted(1, True, "请带合同", True, "+8613800000000")
     assert codes(rules.refusals(fine, ["王小明"])) == []
     assert codes(rules.refusals(Wanted(1, True, "", False, ""), [])) == [], "only the inmate's paper"
+    for telling in ("您在监狱里的儿子托我转告", "他服 刑期满后再办", "Ask for the PRISON's letter"):
+        assert codes(rules.refusals(Wanted(1, True, telling, True, "+8613800000000"), ["王小明"])) == ["REFERRAL_NAMES"], telling
+    once = rules.refusals(Wanted(1, True, "青山监狱来信", True, ""), ["青山监狱"])
+    assert [refusal.facts for refusal in once] == [{"names": "青山监狱"}]
     worst = Wanted(0, False, "王小明" + "长" * 300, False, None)
     assert codes(rules.refusals(worst, ["王小明"])) == ["REFERRAL_PLACE", "REFERRAL_NONE", "REFERRAL_LONG", "REFERRAL_NAMES", "REFERRAL_MOBILE"]
     assert codes(rules.refusals(Wanted(9, True, "", False, "+8613800000000"), [])) == ["REFERRAL_MANY", "REFERRAL_CONSENT"]

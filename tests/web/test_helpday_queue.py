@@ -15,6 +15,7 @@ from tests.factories import make_broker, make_staff
 from tests.scenes import make_template
 from tests.web.afternoon import Afternoon, make_afternoon
 from tests.web.browsing import Browser, browser
+from tests.web.helpday_world import make_day
 from visitation.accounts.models import Account
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking, Claim
@@ -250,12 +251,24 @@ def test_a_worker_that_was_away_over_night_leaves_nobody_seated(house: House, wo
     assert house.read(lambda session: set(session.scalars(select(HelpRequest.state)))) == {"waiting"}
 
 
+def elsewhere(session: Session) -> tuple[str, Account]:
+    """A day of another prison, and its officer."""
+    day = make_day(session, ({},), wards=1)
+    day.day.state = "published"
+    return day.day.ref, make_staff(session, (Role.OFFICER,), day.prison)
+
+
 def test_who_may_act_and_what_a_lawyer_sees(house: House, world: World, officer: Browser) -> None:
     office = browser(house, "prison", world.office)
     text = office.get(f"/help-days/{world.ref}/queue").text
     assert seat(house, world, 0).request.ref in text
     assert 'value="call"' not in text
     assert office.post(f"/help-days/{world.ref}/queue/{seat(house, world, 0).ref}", {"act": "call"}).status_code == 403
+    other = house.write(elsewhere)
+    stranger = browser(house, "prison", other[1])
+    stranger.get(f"/help-days/{other[0]}/queue")
+    assert stranger.post(f"/help-days/{other[0]}/queue/{seat(house, world, 0).ref}", {"act": "call"}).status_code == 404, "another day's seat, by one's own day"
+    assert seat(house, world, 0).state == "published"
     lawyer = browser(house, "family", world.lawyer)
     lawyer.speak("en")
     act(officer, house, world, 0, act="call")

@@ -128,6 +128,7 @@ def test_a_lawyer_and_the_prison_subscribe(house: House, office: Office) -> None
     me = office.lawyers[0]
     agreed = house.write(lambda s: roster.ask(s, office.who, first, {1: me.id}, True, house.now)[0].ref)
     asked = house.write(lambda s: roster.ask(s, office.who, second, {2: me.id}, False, house.now)[0].ref)
+    house.write(lambda s: roster.ask(s, office.who, first, {2: office.lawyers[1].id}, True, house.now))
     page = browser(house, "family", me.account)
     page.speak("en")
     own, days = subscribed(page, ""), subscribed(page, "?of=help_days")
