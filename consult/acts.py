@@ -100,6 +100,7 @@ ACTS: dict[str, Any] = {
     "helpday.ask_conflicts": _l("asked lawyers about conflicts of interest"),
     "helpday.declare": _l("said whether there is a conflict of interest"),
     "helpday.propose": _l("planned a legal-help day"),
+    "helpday.fill": _l("gave a free place of a legal-help day to somebody who waited"),
     "helpday.move": _l("moved a case of a legal-help day"),
     "helpday.take_out": _l("left a case for another legal-help day"),
     "helpday.let_loose": _l("let the planning decide about a case"),

@@ -14,6 +14,7 @@ from consult.disclosure import sentences as disclosure_sentences
 from consult.disclosure import views_kiosk_prison as reading
 from consult.disclosure import views_prison as disclosure
 from consult.figures import FIGURES as FIGURES
+from consult.helpdays import offers as helpdays_offers
 from consult.helpdays import overview as helpdays_overview
 from consult.helpdays import queue as helpdays_queue
 from consult.helpdays import roster as helpdays_roster
@@ -87,7 +88,8 @@ MENU = (
         ),
     ),
 )
-DESK: tuple[DeskProvider, ...] = (helpdays_overview.pile, requests_desk.provide, notes_desk.provide, questions_desk.provide, mediation.pile)
+DESK: tuple[DeskProvider, ...] = (helpdays_overview.pile, helpdays_offers.pile, requests_desk.provide)
+DESK += (notes_desk.provide, questions_desk.provide, mediation.pile)
 """Piles of the desk."""
 SWEEPS: tuple[tuple[str, float, Callable[[Session, datetime], int]], ...] = (
     ("questions.late", 30, questions_service.sweep),

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from consult.helpdays.rules_series import MOST_LAWYERS, MOST_WEEKS, Elsewhere, Pattern, Target
 from consult.lawyers.forms import WEEKDAYS, Boxes
@@ -126,3 +127,9 @@ def filled(form: SeriesForm, row: Any, weekdays: Iterable[int], every_weeks: int
     form.weekdays.data, form.every_weeks.data = list(weekdays), every_weeks
     for name in ("ends_on", "opens", "closes", "lawyers", "terminals"):
         form[name].data = getattr(row, name)
+
+
+class NewsForm(Form):
+    """The news that was read: up to this notice."""
+
+    up_to = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, 2**31 - 1)])

@@ -27,5 +27,11 @@ class MoveForm(PlanForm):
         return (int(lawyer), int(time)) if whole else None
 
 
+class FillForm(MoveForm):
+    """An offer that is accepted. request: reference of who gets the place."""
+
+    request = HiddenField(validators=[InputRequired(), Length(max=12)])
+
+
 class DeclareForm(Form):
     """A lawyer's answers; the cases are read from the request itself."""

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from consult.helpdays import queries, rules_roster
+from consult.helpdays import queries, rules_roster, telling
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.rules_series import AHEAD, CHANGEABLE, OPEN
 from visitation.kernel.identity import Identity, Role
@@ -71,6 +71,7 @@ def pile(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
         lamp = "red" if any(one.is_red(now) for one in found) else "yellow"
         yield DeskItem(_l("legal-help days with an empty place or on a closed day"), len(found), url_for("helpdays.index"), lamp)
     if who.has(Role.WARD_OFFICER):
+        yield DeskItem(_l("news of legal-help days for your ward to read"), len(telling.ward_news(session, who)), url_for("helpdays.index"), "yellow")
         changed = [one for one in lines(session, who.prison_id, today, today + FULL) if _is_news(one, now)]
         yield DeskItem(_l("legal-help days that were moved or cancelled"), len(changed), url_for("helpdays.index"), "yellow")
 

@@ -120,14 +120,14 @@ def move(session: Session, who: Identity, seat_id: int, version: int, to: tuple[
     """
     row, ground = _own(session, seat_id, version, now)
     seated = {seat.case: seat for seat in ground.seated()}
-    wanted = _wanted(ground, row, seated, to)
-    refuse(obstacles(ground, wanted, anyway))
-    for number, seat in wanted.items():
+    places = wanted(ground, row, seated, to)
+    refuse(obstacles(ground, places, anyway))
+    for number, seat in places.items():
         if seat is None:
             carry(session, ground, number, replanning.BY_HAND, by_hand=True)
         else:
             place(session, ground, seat, by_hand=True, trip=None)
-    _count_trips(session, ground, {**seated, **wanted}, now)
+    _count_trips(session, ground, {**seated, **places}, now)
     record(session, who, "helpday.move", "help_day", ground.day.ref, now, ground.day.prison_id, request=row.request.ref, time=to[1])
     return row
 
@@ -159,7 +159,7 @@ def _own(session: Session, seat_id: int, version: int, now: datetime) -> tuple[H
     return row, ground
 
 
-def _wanted(ground: Ground, row: HelpSeat, seated: Mapping[int, Seat], to: tuple[int, int]) -> dict[int, Seat | None]:
+def wanted(ground: Ground, row: HelpSeat, seated: Mapping[int, Seat], to: tuple[int, int]) -> dict[int, Seat | None]:
     """Where the request goes, and whoever sits there: to the place it had, or out of the day when it had none."""
     lawyer, time = to
     if lawyer not in ground.duties or not 0 <= time < len(ground.places):
@@ -173,13 +173,14 @@ def _wanted(ground: Ground, row: HelpSeat, seated: Mapping[int, Seat], to: tuple
 
 
 def obstacles(ground: Ground, wanted: Mapping[int, Seat | None], anyway: bool) -> list[Refusal]:
-    """What stands against these seats beside all others, by name."""
+    """What stands against these seats beside all others, by name; on a published day also an answer about a conflict that is missing."""
+    later = rules_plan.LATER if ground.day.state == "published" else frozenset[str]()
     others = [seat for seat in ground.seated() if seat.case not in wanted] + [seat for seat in wanted.values() if seat is not None]
     found = []
     for seat in wanted.values():
         if seat is not None:
             codes = replanning.standing(ground.facts, seat, others)
-            found += [named(ground, code, seat) for code in [*rules_plan.hard(codes), *([] if anyway else rules_plan.soft(codes))]]
+            found += [named(ground, code, seat) for code in [*rules_plan.hard(codes), *([] if anyway else rules_plan.soft(codes)), *later.intersection(codes)]]
     return found
 
 

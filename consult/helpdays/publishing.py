@@ -1,12 +1,12 @@
 """A plan becomes a day: bookings, requests, slips and lawyers in one transaction; taken back before the day; planned again when a lawyer is gone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consult.helpdays import conflicts, planning, replanning, rules_plan
+from consult.helpdays import conflicts, planning, replanning, rules_plan, telling
 from consult.helpdays.allocation import OnDuty, Seat
 from consult.helpdays.facts_plan import LIVING, Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
@@ -31,16 +31,22 @@ def publish(session: Session, who: Identity, day_id: int, version: int, now: dat
     refuse(rules_plan.planning_refusals(day.state, day.starts_at, now))
     ground = gather(session, day, now)
     refuse(publishing_refusals(ground))
-    _book(session, who, ground, ground.seated(), now)
+    book(session, who, ground, ground.seated(), None, now)
     for row in ground.seats.values():
         if row.state == "carried" and row.request_id in ground.requests:
             _carry_over(session, who, row, now)
     day.state, day.published_at, day.published_by, day.changed_at = "published", now, who.account_id, now
     for duty in ground.duties.values():
-        _tell(session, day, duty, "help_day_published", now, sum(row.duty_id == duty.id for row in ground.seats.values()))
-    seated = sum(row.state == "published" for row in ground.seats.values())
-    record(session, who, "helpday.publish", "help_day", day.ref, now, day.prison_id, seated=seated, carried=len(ground.seats) - seated)
+        tell_lawyer(session, day, duty, "help_day_published", now, sum(row.duty_id == duty.id for row in ground.seats.values()))
+    seated_now = sum(row.state == "published" for row in ground.seats.values())
+    telling.wards(session, day, wards_of(ground, ("published",)), "help_ward_published", now)
+    record(session, who, "helpday.publish", "help_day", day.ref, now, day.prison_id, seated=seated_now, carried=len(ground.seats) - seated_now)
     return day
+
+
+def wards_of(ground: Ground, states: Collection[str]) -> set[int]:
+    """Wards whose inmates have a seat in one of these states."""
+    return {row.request.inmate.ward_id for row in ground.seats.values() if row.state in states}
 
 
 def publishing_refusals(ground: Ground) -> list[Refusal]:
@@ -61,13 +67,14 @@ def publishing_refusals(ground: Ground) -> list[Refusal]:
     return [*found, *([Refusal("PLAN_NEW_REQUESTS", {"count": len(missing)})] if missing else [])]
 
 
-def _book(session: Session, who: Identity, ground: Ground, seats: Sequence[Seat], now: datetime) -> None:
-    """A booking for each of these seats, the request seated, the inmate told by a slip."""
+def book(session: Session, who: Identity, ground: Ground, seats: Sequence[Seat], before: Mapping[int, datetime | None] | None, now: datetime) -> None:
+    """A booking for each of these seats, the request seated, the inmate told by a slip; not of a time that was told `before`."""
     rows = [ground.seats[seat.case] for seat in seats]
     made = bookings.arrange_all(session, who, [_arrangement(ground, seat) for seat in seats], now)
     for row, booking in zip(rows, made, strict=True):
         row.booking_id, row.state, row.reason = booking.id, "published", ""
-        _seated(session, who, row, now)
+        if row.starts_at != (before or {}).get(row.request_id):
+            seated(session, who, row, now)
 
 
 def _arrangement(ground: Ground, seat: Seat) -> Arrangement:
@@ -79,7 +86,7 @@ def _arrangement(ground: Ground, seat: Seat) -> Arrangement:
     return Arrangement("legal_consult", ground.day.prison_id, request.inmate_id, *where, lawyer.account_id, lawyer.id, language=request.language)
 
 
-def _seated(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
+def seated(session: Session, who: Identity, row: HelpSeat, now: datetime) -> None:
     assert row.starts_at is not None
     requests.seated(session, who, row.request, f"{row.starts_at.astimezone(LOCAL):%Y-%m-%d %H:%M}", now)
 
@@ -100,6 +107,7 @@ def take_back(session: Session, who: Identity, day_id: int, version: int, now: d
     planning.same_plan(day, version)
     refuse(rules_plan.taking_back_refusals(day.state, day.starts_at, now))
     ground = gather(session, day, now)
+    telling.wards(session, day, wards_of(ground, ("published",)), "help_ward_taken_back", now)
     for row in ground.seats.values():
         if row.state == "published":
             _free(session, who, row, "office", "cancelled_by_prison", now)
@@ -107,7 +115,7 @@ def take_back(session: Session, who: Identity, day_id: int, version: int, now: d
     day.state, day.published_at, day.published_by, day.changed_at = "proposed", None, None, now
     day.plan_version += 1
     for duty in ground.duties.values():
-        _tell(session, day, duty, "help_day_taken_back", now)
+        tell_lawyer(session, day, duty, "help_day_taken_back", now)
     record(session, who, "helpday.take_back", "help_day", day.ref, now, day.prison_id)
     return day
 
@@ -130,16 +138,22 @@ def release(session: Session, who: Identity, seat_id: int, version: int, now: da
     if row.state != "published" or row.starts_at is None or row.starts_at <= now:
         raise StateChanged
     duty = row.duty
-    _free(session, who, row, "office", "cancelled_by_inmate", now)
-    row.state, row.reason, row.duty_id, row.terminal_id, row.starts_at, row.ends_at, row.trip = "withdrawn", "", None, None, None, None, None
+    give_up(session, who, row, "cancelled_by_inmate", now)
     session.flush()
     ground = gather(session, day, now)
     planning.count_trips(ground, ground.seated())
     day.plan_version += 1
     if duty is not None:
-        _tell(session, day, duty, "help_day_changed", now)
+        tell_lawyer(session, day, duty, "help_day_changed", now)
+    telling.wards(session, day, {row.request.inmate.ward_id}, "help_ward_changed", now)
     record(session, who, "helpday.release", "help_day", day.ref, now, day.prison_id, request=row.request.ref)
     return row
+
+
+def give_up(session: Session, who: Identity, row: HelpSeat, outcome: str, now: datetime) -> None:
+    """The seat falls back to the day; its request is not offered a place of this day again."""
+    _free(session, who, row, "office", outcome, now)
+    row.state, row.reason, row.duty_id, row.terminal_id, row.starts_at, row.ends_at, row.trip = "withdrawn", "", None, None, None, None, None
 
 
 def homeless(ground: Ground, now: datetime) -> list[HelpSeat]:
@@ -173,25 +187,26 @@ def again(session: Session, who: Identity, day_id: int, version: int, now: datet
         raise Refused("PLAN_NOTHING_TO_DO")
     numbers = {row.request_id for row in lost}
     staying = [seat for seat in ground.seated() if seat.case not in numbers]
-    facts = replace(ground.facts, lawyers=tuple(_left(ground, lawyer, numbers) for lawyer in ground.facts.lawyers))
+    facts = replace(ground.facts, lawyers=tuple(left(ground, lawyer, numbers) for lawyer in ground.facts.lawyers))
     plan = replanning.again(facts, staying, {row.request_id: ground.time_of(row.starts_at) for row in lost if row.starts_at is not None})
     gone = [row.duty for row in lost if row.duty is not None]
     _rehouse(session, who, ground, [seat for seat in plan.seats if seat.case in numbers], now)
     for number, reason in plan.carried.items():
-        _drop(session, who, ground, number, reason, now)
+        drop(session, who, ground, number, reason, now)
     session.flush()
     planning.count_trips(ground, plan.seats)
     day.plan_version += 1
     day.changed_at = now
     helped = {seat.lawyer for seat in plan.seats if seat.case in numbers}
     for duty in [*(ground.duties[lawyer] for lawyer in sorted(helped)), *_still_serving(gone, helped)]:
-        _tell(session, day, duty, "help_day_changed", now)
+        tell_lawyer(session, day, duty, "help_day_changed", now)
+    telling.wards(session, day, {row.request.inmate.ward_id for row in lost}, "help_ward_changed", now)
     done = Again(len(numbers) - len(plan.carried), len(plan.carried))
     record(session, who, "helpday.plan_again", "help_day", day.ref, now, day.prison_id, seated=done.seated, carried=done.carried)
     return done
 
 
-def _left(ground: Ground, lawyer: OnDuty, homeless_ones: Collection[int]) -> OnDuty:
+def left(ground: Ground, lawyer: OnDuty, homeless_ones: Collection[int]) -> OnDuty:
     """The places that a lawyer's other cases leave free, wherever the queue has moved these by now."""
     duty = ground.duties[lawyer.number]
     kept = [row for number, row in ground.seats.items() if row.duty_id == duty.id and row.state in LIVING and number not in homeless_ones]
@@ -221,22 +236,18 @@ def _rehouse(session: Session, who: Identity, ground: Ground, seats: Sequence[Se
         row.booking_id = None
         planning.place(session, ground, seat, by_hand=row.by_hand, trip=None)
     session.flush()
-    made = bookings.arrange_all(session, who, [_arrangement(ground, seat) for seat in seats], now)
-    for seat, booking in zip(seats, made, strict=True):
-        row = ground.seats[seat.case]
-        row.booking_id, row.state = booking.id, "published"
-        if row.starts_at != before[seat.case]:
-            _seated(session, who, row, now)
+    book(session, who, ground, seats, before, now)
 
 
-def _drop(session: Session, who: Identity, ground: Ground, number: int, reason: str, now: datetime) -> None:
+def drop(session: Session, who: Identity, ground: Ground, number: int, reason: str, now: datetime, outcome: str = "cancelled_by_lawyer") -> None:
+    """A seat of a published day is carried over, with a reason."""
     row = ground.seats[number]
     if row.booking_id is not None:
-        bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", "cancelled_by_lawyer", now)
+        bookings.call_off_arranged(session, who, row.booking_id, "HELP_DAY_CHANGED", outcome, now)
     row.booking_id = None
     planning.carry(session, ground, number, reason, by_hand=False)
     _carry_over(session, who, row, now)
 
 
-def _tell(session: Session, day: HelpDay, duty: HelpDuty, kind: str, now: datetime, count: int = 0) -> None:
+def tell_lawyer(session: Session, day: HelpDay, duty: HelpDuty, kind: str, now: datetime, count: int = 0) -> None:
     tell(session, duty.lawyer.account_id, kind, {"ref": day.ref, "starts_at": day.starts_at.isoformat(), "count": count}, now, AFTERNOON)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from consult.helpdays.rules_queue import EARLIEST
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval, local_day
 
@@ -90,6 +91,12 @@ def planning_refusals(state: str, starts_at: datetime, now: datetime) -> list[Re
     if starts_at <= now:
         found.append(Refusal("PLAN_DAY_BEGUN"))
     return found
+
+
+def moving_refusals(state: str, starts_at: datetime, now: datetime) -> list[Refusal]:
+    """Cases of a published day are moved by hand until its first ones can be called; then the queue decides who comes when."""
+    found = [] if state == "published" else [Refusal("PLAN_NOT_PUBLISHED")]
+    return [*found, *([Refusal("PLAN_DAY_BEGUN")] if now >= starts_at - EARLIEST else [])]
 
 
 def taking_back_refusals(state: str, starts_at: datetime, now: datetime) -> list[Refusal]:

@@ -9,6 +9,7 @@ SENTENCES = {
     "PLAN_NO_LAWYER": _l("No lawyer has agreed to serve on this day yet. Please fill the roster first."),
     "PLAN_NO_REQUEST": _l("No request waits for a legal-help day. There is nothing to plan."),
     "PLAN_NO_PLACE": _l("This place does not exist on the day. Please choose another one."),
+    "PLAN_PLACE_TAKEN": _l("This place is no longer free. Please look at the plan as it stands now."),
     "PLAN_NO_TERMINAL": _l("The day has no terminal for this place. Please give it two terminals for each lawyer."),
     "PLAN_REQUEST_GONE": _l("This request no longer waits for a place: it was withdrawn, postponed or decided otherwise. Please plan again."),
     "PLAN_EMPTY": _l("The plan has no consultation at all. Please plan first."),

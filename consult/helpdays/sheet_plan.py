@@ -10,6 +10,7 @@ from consult.helpdays.allocation import Plan, Seat
 from consult.helpdays.conflicts import Standing
 from consult.helpdays.facts_plan import Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.helpdays.offers import Offer, offers
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval
 
@@ -37,7 +38,10 @@ class Trip:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A day's plan as the office sees it. hindering: what is in the way of the publication; homeless: published seats without a lawyer."""
+    """A day's plan as the office sees it.
+
+    hindering: what is in the way of the publication; homeless: published seats without a lawyer; offers: free places for those who wait.
+    """
 
     ground: Ground
     duties: tuple[HelpDuty, ...]
@@ -50,6 +54,7 @@ class Sheet:
     standings: tuple[Standing, ...]
     hindering: tuple[Refusal, ...]
     homeless: tuple[HelpSeat, ...]
+    offers: tuple[Offer, ...]
 
     @property
     def day(self) -> HelpDay:
@@ -87,6 +92,7 @@ def sheet(session: Session, day: HelpDay, now: datetime) -> Sheet:
         tuple(conflicts.standings(ground)),
         hindering,
         tuple(lost),
+        tuple(offers(ground, now)) if published and ground.duties else (),
     )
 
 
@@ -112,7 +118,10 @@ def _trips(ground: Ground, plan: Plan) -> tuple[Trip, ...]:
 
 @dataclass(frozen=True)
 class Option:
-    """A place that a request could have. other: who sits there and would change with it; mine, theirs: what stands against either."""
+    """A place that a request could have. other: who sits there and would change with it; mine, theirs: what stands against either.
+
+    strict: the day is published, so that an answer about a conflict may not be missing.
+    """
 
     duty: HelpDuty
     time: int
@@ -120,6 +129,7 @@ class Option:
     other: HelpSeat | None
     mine: tuple[str, ...]
     theirs: tuple[str, ...]
+    strict: bool
 
     @property
     def value(self) -> str:
@@ -127,7 +137,8 @@ class Option:
 
     @property
     def possible(self) -> bool:
-        return not self.here and not rules_plan.hard(self.mine) and not rules_plan.hard(self.theirs)
+        marks = (*self.mine, *self.theirs)
+        return not self.here and not rules_plan.hard(marks) and not (self.strict and rules_plan.LATER.intersection(marks))
 
 
 @dataclass(frozen=True)
@@ -161,4 +172,4 @@ def _option(ground: Ground, seated: dict[int, Seat], own: Seat | None, row: Help
     others += [seat for seat in (wanted, back) if seat is not None]
     theirs = replanning.standing(ground.facts, back, others) if back is not None else ()
     other = ground.seats[there.case] if there is not None else None
-    return Option(duty, time, here, other, replanning.standing(ground.facts, wanted, others), theirs)
+    return Option(duty, time, here, other, replanning.standing(ground.facts, wanted, others), theirs, ground.day.state == "published")

@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from consult.helpdays import conflicts, planning, publishing, queries, words_plan
-from consult.helpdays.forms_plan import MoveForm, PlanForm
+from consult.helpdays import changing, conflicts, planning, publishing, queries, rules_plan, words_plan
+from consult.helpdays.forms_plan import FillForm, MoveForm, PlanForm
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.helpdays.sheet_plan import seat_sheet, sheet
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.i18n import show_clock
 from visitation.web.request import now, see
 
 blueprint = Blueprint("help_plan", __name__)
@@ -110,6 +111,27 @@ def again(who: Identity, day: HelpDay) -> ResponseReturnValue:
     return _act(day, lambda session, day_id, version, moment: publishing.again(session, who, day_id, version, moment), _said_again)
 
 
+@blueprint.post("/help-days/<ref>/plan/fill")
+@door(*OFFICE, subject=queries.day_by_ref, check=of_my_prison)
+def fill(who: Identity, day: HelpDay) -> ResponseReturnValue:
+    """A free place of a published day goes to whom it is offered."""
+    form = FillForm()
+    to = form.place() if form.validate() else None
+    if to is None:
+        abort(400)
+    return _act(
+        day,
+        lambda session, day_id, version, moment: changing.fill(session, who, day_id, version, form.request.data or "", to, moment),
+        _said_filled,
+    )
+
+
+def _said_filled(row: HelpSeat) -> str:
+    assert row.starts_at is not None
+    said = str(gettext("%(name)s has the place at %(time)s. The lawyer and the ward are told; the slip is ready."))
+    return said % {"name": row.request.inmate.name, "time": show_clock(row.starts_at)}
+
+
 def _said_again(done: publishing.Again) -> str:
     seated = ngettext("%(num)d case has another lawyer.", "%(num)d cases have another lawyer.", done.seated)
     carried = ngettext("%(num)d case is carried over.", "%(num)d cases are carried over.", done.carried)
@@ -130,10 +152,17 @@ def seat(who: Identity, row: HelpSeat) -> ResponseReturnValue:
                 raise
             form.refuse(refused)
         else:
-            flash(gettext("The plan is changed."))
+            flash(_said_moved(ref) if act == "move" else gettext("The plan is changed."))
             return redirect(url_for("help_plan.show", ref=day_ref))
     page = _seat_page(ref, form)
     return (page, 422) if form.refusals or form.errors else page
+
+
+def _said_moved(ref: str) -> str:
+    row = planning.seat_by_ref(reader(), ref)
+    if row is None or row.day.state != "published":
+        return str(gettext("The plan is changed."))
+    return str(gettext("The case has its new place. The lawyers and the wards concerned are told; new slips are ready where a time has changed."))
 
 
 def _by_hand(session: Session, who: Identity, act: str, seat_id: int, form: MoveForm, moment: datetime) -> None:
@@ -142,7 +171,8 @@ def _by_hand(session: Session, who: Identity, act: str, seat_id: int, form: Move
         to = form.place()
         if to is None:
             raise Refused("PLAN_NO_PLACE")
-        planning.move(session, who, seat_id, version, to, bool(form.anyway.data), moment)
+        published = session.get_one(HelpSeat, seat_id).day.state == "published"
+        (changing if published else planning).move(session, who, seat_id, version, to, bool(form.anyway.data), moment)
     elif act == "out":
         planning.take_out(session, who, seat_id, version, moment)
     elif act == "loose":
@@ -162,4 +192,5 @@ def _seat_page(ref: str, form: MoveForm) -> str:
     for other in shown.ground.requests.values():
         see("inmate", other.inmate_id)
     form.version.data = row.day.plan_version
-    return render_template("prison/helpdays_plan/seat.html", sheet=shown, row=row, day=row.day, form=form, words=words_plan, moment_now=now())
+    movable = row.state in ("published", "carried") and not rules_plan.moving_refusals(row.day.state, row.day.starts_at, now())
+    return render_template("prison/helpdays_plan/seat.html", sheet=shown, movable=movable, row=row, day=row.day, form=form, words=words_plan, moment_now=now())

@@ -1,19 +1,21 @@
 """Legal-help days for the prison: the coming weeks, a day with its roster, moving and cancelling it."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consult.helpdays import feeds, overview, people, queries, roster, series, words
-from consult.helpdays.forms import ActForm, AskForm, MoveForm, ReasonForm, SubstituteForm, placed
+from consult.helpdays import feeds, overview, people, queries, roster, series, telling, words
+from consult.helpdays.forms import ActForm, AskForm, MoveForm, NewsForm, ReasonForm, SubstituteForm, placed
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.rules_roster import Person, can_serve
 from consult.helpdays.rules_series import AHEAD, FOR_EACH
 from visitation.kernel.errors import Refusal, Refused, refuse
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
+from visitation.notices import wording
+from visitation.notices.models import Notice
 from visitation.people.rules_staff import same_prison
 from visitation.store.transaction import perform, reader
 from visitation.web.door import access_table, door
@@ -37,7 +39,25 @@ def index(who: Identity) -> str:
     keeps = who.has(Role.LEGAL_OFFICE) and who.prison_id is not None
     subscribes = who.has(*feeds.READERS)
     shown = {"lines": lines, "series": rows, "counted": counted, "keeps": keeps, "subscribes": subscribes, "at": at}
+    shown |= {"news": _news(who), "news_title": wording.title, "news_body": wording.body, "act": ActForm(formdata=None)}
     return render_template("prison/helpdays/index.html", **shown, words=words)
+
+
+def _news(who: Identity) -> list[tuple[Notice, date]]:
+    """What the ward has not read yet, with the day of each."""
+    rows = telling.ward_news(reader(), who) if who.has(Role.WARD_OFFICER) else []
+    return [(row, local_day(datetime.fromisoformat(str(row.facts["starts_at"])))) for row in rows]
+
+
+@blueprint.post("/news/read")
+@door(Role.WARD_OFFICER)
+def news_read(who: Identity) -> ResponseReturnValue:
+    """The ward has read what is published and changed, up to the newest that was shown."""
+    form = NewsForm()
+    if form.validate_on_submit():
+        perform(lambda session: telling.news_read(session, who, form.up_to.data or 0, now()))
+        flash(gettext("Noted."))
+    return redirect(url_for("helpdays.index"))
 
 
 @blueprint.get("/<ref>")

@@ -317,6 +317,7 @@ helpdays.day                   GET       bureau+duty_chief+legal_office+officer+
 helpdays.drop                  POST      legal_office                                                       duty_by_ref            duty_of_prison
 helpdays.index                 GET       bureau+duty_chief+legal_office+officer+ward_officer                -                      -
 helpdays.move                  GET+POST  legal_office                                                       day_by_ref             same_prison
+helpdays.news_read             POST      ward_officer                                                       -                      -
 helpdays.restore               POST      legal_office                                                       day_by_ref             same_prison
 helpdays.substitute            POST      legal_office                                                       duty_by_ref            duty_of_prison
 
@@ -326,6 +327,7 @@ help_queue.show                GET       duty_chief+officer+legal_office        
 
 help_plan.again                POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.ask                  POST      legal_office                                                       day_by_ref             of_my_prison
+help_plan.fill                 POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.propose              POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.publish              POST      legal_office                                                       day_by_ref             of_my_prison
 help_plan.seat                 GET+POST  legal_office                                                       seat_by_ref            of_my_prison

@@ -546,7 +546,7 @@ class Builder:
         args |= {f"help_requests.{name}": {"inmate_id": self.held.id} for name in ("enter", "code")}
         args |= {"directory.drawn": {"place": "441900"}, "nearby.drawn": {"place": "441900"}}
         args |= {"directory.show": {"ref": self.institution.ref}, "directory.act": {"ref": self.institution.ref, "act": "confirm"}}
-        args |= {f"help_plan.{name}": {"ref": self.plan_day.ref} for name in ("show", "ask", "propose", "publish", "take_back", "again")}
+        args |= {f"help_plan.{name}": {"ref": self.plan_day.ref} for name in ("show", "ask", "propose", "publish", "take_back", "again", "fill")}
         args |= {"help_plan.seat": {"ref": self.plan_seat.ref}}
         args |= {f"helpdays.{name}": {"ref": self.plan_day.ref} for name in ("day", "ask", "move", "cancel", "restore")}
         args |= {f"helpdays.{name}": {"ref": self.roster_duty.ref} for name in ("substitute", "drop")}

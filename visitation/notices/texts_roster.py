@@ -1,10 +1,31 @@
-"""What lawyers are told about their legal-help days: asked, moved, replaced, handed over. As in texts.py the short message names nobody."""
+"""What lawyers and wards are told about legal-help days. As in texts.py the short message names nobody."""
 
 from flask_babel import lazy_gettext as _l
 
 from visitation.notices.text import Text
 
 ROSTER: dict[str, Text] = {
+    "help_ward_published": Text(
+        _l("A legal-help day with inmates of your ward is published"),
+        _l("The legal-help day %(ref)s, %(when)s, is published. Who is brought and when stands in the movement list; the slips are ready to be handed over."),
+        _l("[Legal help] The day %(ref)s, %(when)s, is published. Please look at the movement list on the intranet."),
+        "calendar-check",
+        "good",
+    ),
+    "help_ward_changed": Text(
+        _l("A legal-help day has changed for your ward"),
+        _l("On the legal-help day %(ref)s, %(when)s, a consultation of your ward has moved, was added or falls away. Please look at the movement list again."),
+        _l("[Legal help] The day %(ref)s, %(when)s, has changed. Please look at the movement list on the intranet again."),
+        "calendar2-event",
+        "wait",
+    ),
+    "help_ward_taken_back": Text(
+        _l("The plan of a legal-help day is taken back"),
+        _l("The plan of the legal-help day %(ref)s, %(when)s, is taken back and made anew. Nobody is brought until it is published again; you are told."),
+        _l("[Legal help] The plan of %(ref)s, %(when)s, is taken back. You will be told when it is published again."),
+        "calendar2-event",
+        "wait",
+    ),
     "help_duty_asked": Text(
         _l("Can you serve on a legal-help day?"),
         _l("The legal office asks you to serve on the legal-help day %(ref)s, %(when)s. Please say yes or no on the page of your days."),
