@@ -14,9 +14,10 @@ from consult.helpdays import rules_queue as rules
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.queue import Column, Line
 from consult.lawyers.models import Lawyer
+from consult.lawyers.signed_in import verified
 from consult.notes import queries as notes
 from consult.notes import words as note_words
-from consult.notes.views_family import note_form, readable, verified
+from consult.notes.views_family import note_form, readable
 from consult.requests import letters
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import reader
@@ -72,7 +73,7 @@ def board(who: Identity) -> str:
 
 
 def _shown(found: Afternoon | None) -> dict[str, Any]:
-    return {"here": found, "words": words_queue, "local_name": local_name, "now": now()}
+    return {"here": found, "words": words_queue, "local_name": local_name, "now": now(), "soon": rules.EARLIEST}
 
 
 def _case(lawyer: Lawyer, found: Afternoon | None) -> dict[str, Any]:

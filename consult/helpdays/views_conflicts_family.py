@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -12,14 +12,15 @@ from consult.helpdays.conflicts import Question
 from consult.helpdays.facts_plan import shown_of
 from consult.helpdays.forms_plan import DeclareForm
 from consult.helpdays.models import HelpDay
-from consult.lawyers import queries as lawyers
 from consult.lawyers.models import Lawyer
+from consult.lawyers.signed_in import verified
 from consult.requests import letters
 from consult.sealing import SealBroken
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 
 blueprint = Blueprint("lawyer_conflicts", __name__, url_prefix="/lawyer/conflicts")
@@ -43,7 +44,7 @@ class Line:
 @door(Role.LAWYER)
 def index(who: Identity) -> ResponseReturnValue:
     """The names of every day on which the office has asked."""
-    lawyer, form = _own(who), DeclareForm()
+    lawyer, form = verified(who), DeclareForm()
     if form.validate_on_submit():
         answers = _answers(request.form.get("act") == "all_none")
         try:
@@ -53,15 +54,8 @@ def index(who: Identity) -> ResponseReturnValue:
         else:
             flash(ngettext("%(num)d answer is kept.", "%(num)d answers are kept.", fresh) if fresh else gettext("Nothing has changed."))
             return redirect(url_for("lawyer_conflicts.index"))
-    page = render_template("family/helpdays_conflicts/index.html", days=_days(_own(who)), form=form)
+    page = render_template("family/helpdays_conflicts/index.html", days=_days(verified(who)), form=form, local_name=local_name)
     return (page, 422) if form.refusals or form.errors else page
-
-
-def _own(who: Identity) -> Lawyer:
-    row = lawyers.verified_of(reader(), who)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _answers(all_none: bool) -> dict[str, tuple[bool, str]]:

@@ -10,8 +10,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from config import FamilySettings
-from consult.lawyers import queries as lawyers
 from consult.lawyers.models import Lawyer
+from consult.lawyers.signed_in import verified
 from consult.notes import boxes, queries, rules, service, words
 from consult.notes.forms import ActForm, DocumentForm, FollowUpForm, NoteForm, PaperForm, TakeOverForm
 from consult.notes.models import AdviceNote, FollowUp
@@ -41,14 +41,6 @@ FORMS = {"note": NoteForm, "paper": PaperForm, "document": DocumentForm, "follow
 def is_in_family_zone(_who: Identity, _request: HelpRequest) -> bool:
     """Whether it is this lawyer's case is asked in the view, of the roster."""
     return True
-
-
-def verified(who: Identity) -> Lawyer:
-    """The verified lawyer who is signed in; the others see why not on their own page."""
-    row = lawyers.verified_of(reader(), who)
-    if row is None:
-        abort(404)
-    return row
 
 
 def own_case(who: Identity, asked: HelpRequest, handles: bool = True) -> tuple[Lawyer, Case]:

@@ -24,6 +24,7 @@ class AskForm(Form):
 
 
 class FamilyAskForm(AskForm):
+    matter = SelectField(_l("What is it about?"), [InputRequired(REQUIRED)], choices=choices(words.MATTERS, _l("Please choose")))
     prison = SelectField(_l("Which prison's legal office?"), coerce=int)
 
 

@@ -5,14 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from consult.lawyers import queries as lawyers
 from consult.lawyers.models import Lawyer
+from consult.lawyers.signed_in import verified
 from consult.questions import queries, rules, service, words
 from consult.questions.forms import ActForm, AnswerForm, ExtensionForm, FamilyAskForm, StarsForm
 from consult.questions.models import Question
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.people import queries as people
+from visitation.people.models import Prison
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.limits import limiter
@@ -39,7 +40,7 @@ def index(who: Identity) -> str:
 def ask(who: Identity) -> ResponseReturnValue:
     """Ask; the number of the question is shown at once."""
     form = FamilyAskForm()
-    form.prison.choices = [(prison.id, local_name(prison)) for prison in people.open_prisons(reader())]
+    form.prison.choices = [(prison.id, local_name(prison)) for prison in _prisons(who)]
     if form.validate_on_submit():
         try:
             question = perform(lambda session: service.ask(session, who, form.prison.data, form.asked(), now(), form.request_key.data))
@@ -49,6 +50,12 @@ def ask(who: Identity) -> ResponseReturnValue:
             flash(gettext("Your question has arrived."))
             return redirect(url_for("questions.show", ref=question.ref))
     return render_template("family/questions/ask.html", form=form)
+
+
+def _prisons(who: Identity) -> list[Prison]:
+    """Every prison that is open, first those where this person has named a relative: the list begins with the one that is meant."""
+    own = {prison.id for prison in people.places(reader(), who)}
+    return sorted(people.open_prisons(reader()), key=lambda prison: prison.id not in own)
 
 
 @blueprint.route("/<ref>", methods=["GET", "POST"])
@@ -80,21 +87,13 @@ def withdraw(who: Identity, question: Question) -> ResponseReturnValue:
 # -- the lawyer
 
 
-def _lawyer(who: Identity) -> Lawyer:
-    """The verified lawyer who is signed in; the others see why not on their own page."""
-    row = lawyers.verified_of(reader(), who)
-    if row is None:
-        abort(404)
-    return row
-
-
 def is_in_family_zone(_who: Identity, _question: Question) -> bool:
     """Whether it is this lawyer's firm's is asked in the view, of a second table."""
     return True
 
 
 def _own(who: Identity, question: Question) -> Lawyer:
-    row = _lawyer(who)
+    row = verified(who)
     if question.firm_id != row.firm_id:
         abort(404)
     return row
@@ -104,7 +103,7 @@ def _own(who: Identity, question: Question) -> Lawyer:
 @door(Role.LAWYER)
 def index_of_firm(who: Identity) -> str:
     """What waits for the firm, one's own first."""
-    row, session, moment = _lawyer(who), reader(), now()
+    row, session, moment = verified(who), reader(), now()
     closed = request.args.get("closed") == "1"
     rows = [(question, rules.lamp(question.state, question.due_at, moment)) for question in queries.of_firm(session, row, closed)]
     return render_template("family/questions/cases.html", rows=rows, lawyer=row, closed=closed, words=words)

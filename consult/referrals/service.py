@@ -140,5 +140,7 @@ def _paper(rows: Sequence[Institution], sentence: str) -> str:
     """The inmate's paper, in the language of the prison's papers."""
     with force_locale("zh_Hans_CN"):
         lines = [gettext("The lawyer refers the person concerned to:")]
-        lines += [f"{number}. {row.name}\n{row.address}\n{gettext('Telephone')} {row.phone}  {row.hours}".rstrip() for number, row in enumerate(rows, start=1)]
+        lines += [
+            f"{number}. {row.name}\n{row.address}\n{gettext('Office telephone')} {row.phone}  {row.hours}".rstrip() for number, row in enumerate(rows, start=1)
+        ]
         return "\n\n".join([*lines, *([gettext("The lawyer's word: %(text)s", text=sentence.strip())] if sentence.strip() else [])])

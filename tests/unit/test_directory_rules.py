@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.directory import places
-from consult.directory.drawing import CLOSE, Mark, Name, apart, draw, ring_km
+from consult.directory.drawing import CLOSE, SIZE, Mark, Name, apart, clear, draw, ring_km
 from consult.directory.rules import EARTH_KM, Point, bearing, distance, nearest, point_refusals
 
 POINTS = st.builds(Point, st.floats(-80, 80), st.floats(-179, 179))
@@ -86,10 +86,20 @@ def test_marks_on_one_spot_are_spread_and_stay_on_the_map() -> None:
 
 
 def test_the_map_shows_true_directions() -> None:
-    drawing = ET.fromstring(draw(BEIJING, "北京市", [Mark(1, SHANGHAI)], [Name("天津市", places.every()["120000"])]))
+    drawing = ET.fromstring(draw(BEIJING, "北京市", [Mark(1, SHANGHAI)], [Name("济南市", places.every()["370100"])]))
     texts = {text.text: (float(text.attrib["x"]), float(text.attrib["y"])) for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
-    assert texts["1"][1] > texts["北京市"][1], "south is down"
-    assert texts["1"][0] > texts["北京市"][0], "east is right"
-    assert "天津市" in texts
+    assert texts["1"][1] > SIZE / 2, "south is down"
+    assert texts["1"][0] > SIZE / 2, "east is right"
+    assert texts["北京市"][1] < SIZE / 10, "the place asked from is named in the corner, where no mark lies on it"
+    assert "济南市" in texts
     assert {f"{ring_km([1068]) * n:g} km" for n in (1, 2, 3)} <= set(texts)
     assert ring_km([]) == 1
+
+
+def test_names_that_could_not_be_read_are_left_out() -> None:
+    def name(text: str) -> Name:
+        return Name(text, BEIJING)
+
+    spots = [(100.0, 300.0)]
+    kept = clear([(name("甲县"), 300.0, 300.0), (name("乙县"), 310.0, 305.0), (name("丙县"), 104.0, 310.0), (name("丁县"), 2.0, 200.0)], spots)
+    assert [one.text for one, _x, _y in kept] == ["甲县"], "not over another name, a mark, or the edge"

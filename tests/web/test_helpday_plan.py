@@ -246,7 +246,11 @@ def test_who_is_no_verified_lawyer_of_the_day_is_asked_nothing(house: House) -> 
     day = small(house, 2, ({}, {"state": "submitted"}), declared=False)
     house.write(lambda session: session.execute(update(HelpDuty).where(HelpDuty.place == 2).values(state="declined")))
     house.write(lambda session: session.execute(update(HelpDay).values(conflicts_asked_at=NOON)))
-    assert lawyer_page(house, day.lawyers[1]).get("/lawyer/conflicts").status_code == 404
+    waiting = lawyer_page(house, day.lawyers[1])
+    for entry in ("/lawyer/conflicts", "/lawyer/afternoon", "/lawyer/cases", "/lawyer/questions", f"/lawyer/cases/{day.requests[0].ref}"):
+        waiting.get(entry)
+        assert "An officer compares your licence with the register." in waiting.page.text, f"the menu's {entry} is no dead end: it says what is awaited"
+        assert day.requests[0].ref not in waiting.page.text
     gone = lawyer_page(house, day.lawyers[0])
     gone.get("/lawyer/conflicts")
     house.write(lambda session: session.execute(update(HelpDuty).where(HelpDuty.place == 1).values(state="dropped")))

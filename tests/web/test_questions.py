@@ -1,17 +1,19 @@
 """Written questions from asking to the answer, with lamps, levels, more time, merging, and a sweep that survives anything."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from consult.lawyers.models import Firm, Lawyer
 from consult.questions import service
 from consult.questions.models import Question, QuestionStep
 from consult.questions.service import Asked
 from tests.conftest import House
-from tests.factories import Family, make_family, make_inmate, make_lawyer, make_prison, make_staff, make_ward
+from tests.factories import Family, make_family, make_inmate, make_kinship, make_lawyer, make_prison, make_staff, make_ward
 from tests.web.browsing import Browser, browser
 from visitation.accounts.queries import identity_of
 from visitation.jobs.worker import Worker
@@ -348,3 +350,35 @@ def test_the_desk_and_the_jobs_know_of_it(house: House, scene: Scene) -> None:
     assert "legal questions to decide on" in desk.page.text
     worker: Worker = wsgi.build_worker(house.prison)
     assert "questions.late" in {sweep.name for sweep in worker._sweeps}
+
+
+def test_the_form_begins_with_the_own_prison_and_no_matter_and_a_closed_question_says_what_next(house: House, scene: Scene) -> None:
+    def kin(session: Session) -> str:
+        prison = make_prison(session, name="乙监狱", code="ZZ")
+        make_kinship(session, session.merge(scene.family.visitor), make_inmate(session, make_ward(session, prison)))
+        return str(prison.id)
+
+    own = house.write(kin)
+    family = page(house, "family", scene.family.account)
+    family.get("/questions/new")
+    first = re.findall(r'<select[^>]*name="prison".*?<option[^>]*value="(\d+)"', family.page.text, re.DOTALL)
+    assert first == [own], "the first choice is where the relative is, whatever the codes' order"
+    family.submit({**TYPED, "matter": "", "prison": own}, form="question")
+    assert "三个月" in family.page.text, "no matter is guessed, and nothing typed is lost"
+    ref = asked(house, scene).ref
+    family.get(f"/questions/{ref}")
+    family.submit({}, form="withdraw")
+    family.get(f"/questions/{ref}")
+    assert 'href="/questions/new"' in family.page.text
+
+
+def test_a_lawyer_sees_that_more_time_is_asked_for(house: House, scene: Scene) -> None:
+    question = asked(house, scene)
+    office, lawyer = page(house, "prison", scene.office), page(house, "family", scene.lawyer_account)
+    office.get(f"/legal-questions/{question.ref}")
+    office.submit({"firm": ""}, form="route")
+    lawyer.get(f"/lawyer/questions/{question.ref}")
+    lawyer.submit({"workdays": "2", "reason": "要核实"}, form="extension")
+    lawyer.get(f"/lawyer/questions/{question.ref}")
+    assert 'id="extension"' not in lawyer.page.text, "it is not asked twice"
+    assert "More time is asked for" in lawyer.page.text
