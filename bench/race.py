@@ -168,6 +168,7 @@ def _judged(played: Sequence[Round], jobs: list[Job], told: Told, connection: An
     unacknowledged = {ref for ref, state in states.items() if state == "confirmed"} - {line["ref"] for line in won}
     strange = Counter(line["told"] for line in told.lines.values() if not set(line["told"].split(",")) <= EXPECTED | {"WON", "CHANGED", "NOTHING"})
     fair = list(_fair(played, jobs, told.lines))
+    unfair = {name: _story(name, jobs, told.lines) for name, wanted, got in fair if wanted != got}
     left = {"overlaps": overlaps(connection), "ghosts": ghosts(connection) | {"unacknowledged": len(unacknowledged)}, "slipped": slipped(connection)}
     times = sorted(line[step] for line in told.lines.values() for step in ("hold", "confirm") if step in line)
     return {
@@ -177,8 +178,8 @@ def _judged(played: Sequence[Round], jobs: list[Job], told: Told, connection: An
         "overlaps": sum(left["overlaps"].values()),
         "lost": len(lost),
         "ghosts": sum(left["ghosts"].values()),
-        "false_refusals": sum(max(0, wanted - got) for wanted, got in fair),
-        "too_many": sum(max(0, got - wanted) for wanted, got in fair),
+        "false_refusals": sum(max(0, wanted - got) for _name, wanted, got in fair),
+        "too_many": sum(max(0, got - wanted) for _name, wanted, got in fair),
         "slipped": sum(left["slipped"].values()),
         "errors": dict(strange),
         "kills": told.kills,
@@ -187,12 +188,13 @@ def _judged(played: Sequence[Round], jobs: list[Job], told: Told, connection: An
         "p50_ms": round(quantile(times, 0.5) * 1000, 1),
         "p99_ms": round(quantile(times, 0.99) * 1000, 1),
         "told": dict(Counter(line["told"] for line in told.lines.values()).most_common()),
+        "unfair": unfair,
         "where": {name: {key: number for key, number in part.items() if number} for name, part in left.items()},
     }
 
 
-def _fair(played: Sequence[Round], jobs: list[Job], lines: dict[int, dict[str, Any]]) -> Iterator[tuple[int, int]]:
-    """(winners there must be, winners there were) of every round of known outcome that was played to its end."""
+def _fair(played: Sequence[Round], jobs: list[Job], lines: dict[int, dict[str, Any]]) -> Iterator[tuple[str, int, int]]:
+    """(name, winners there must be, winners there were) of every round of known outcome that was played to its end."""
     by_round: dict[str, set[str]] = {}
     answered = Counter(job["round"] for job in jobs if job["id"] in lines)
     for job in jobs:
@@ -201,7 +203,13 @@ def _fair(played: Sequence[Round], jobs: list[Job], lines: dict[int, dict[str, A
             by_round.setdefault(job["round"], set()).add(line["ref"])
     for name, winners, of_round in played:
         if winners >= 0 and answered[name] == len(of_round):
-            yield winners, len(by_round.get(name, ()))
+            yield name, winners, len(by_round.get(name, ()))
+
+
+def _story(name: str, jobs: list[Job], lines: dict[int, dict[str, Any]]) -> list[str]:
+    """What each job of a round was told, in the order of the answers."""
+    told = sorted((lines[job["id"]]["at"], job["key"], lines[job["id"]]["told"]) for job in jobs if job["round"] == name)
+    return [f"{at - told[0][0]:.3f} {key} {answer}" for at, key, answer in told]
 
 
 def wrong(result: dict[str, Any]) -> bool:
