@@ -18,6 +18,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.i18n import show_clock
+from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 
 blueprint = Blueprint("help_plan", __name__)
@@ -44,7 +45,7 @@ def _page(ref: str, form: PlanForm) -> str:
     for row in shown.ground.requests.values():
         see("inmate", row.inmate_id)
     form.version.data = day.plan_version
-    return render_template("prison/helpdays_plan/show.html", sheet=shown, day=day, form=form, words=words_plan, moment_now=now())
+    return render_template("prison/helpdays_plan/show.html", sheet=shown, day=day, form=form, words=words_plan, local_name=local_name, moment_now=now())
 
 
 def _act(day: HelpDay, work: Callable[[Session, int, int, datetime], Any], said: Callable[[Any], str]) -> ResponseReturnValue:
@@ -193,4 +194,14 @@ def _seat_page(ref: str, form: MoveForm) -> str:
         see("inmate", other.inmate_id)
     form.version.data = row.day.plan_version
     movable = row.state in ("published", "carried") and not rules_plan.moving_refusals(row.day.state, row.day.starts_at, now())
-    return render_template("prison/helpdays_plan/seat.html", sheet=shown, movable=movable, row=row, day=row.day, form=form, words=words_plan, moment_now=now())
+    return render_template(
+        "prison/helpdays_plan/seat.html",
+        sheet=shown,
+        movable=movable,
+        row=row,
+        day=row.day,
+        form=form,
+        words=words_plan,
+        local_name=local_name,
+        moment_now=now(),
+    )
