@@ -23,6 +23,7 @@ PROOFS: dict[str, tuple[dict[str, str], list[str]]] = {
     "takeover": ({"KILLS": "100"}, ["tests/proofs/test_takeover.py", "-s"]),
     "import": ({"ROWS": "10000"}, ["tests/proofs/test_import_of_bookings.py", "-s", "--timeout", "1800"]),
     "policy": ({}, ["tests/proofs/test_policy_lines.py", "-s"]),
+    "sweeps": ({"KILLS": "100"}, ["tests/proofs/test_sweeps_killed.py", "-s", "--timeout", "900"]),
     "calendars": ({"SERIES": "300"}, ["tests/proofs/test_help_calendars.py", "-s", "--timeout", "900"]),
 }
 
