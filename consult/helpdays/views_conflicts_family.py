@@ -18,7 +18,7 @@ from consult.requests import letters
 from consult.sealing import SealBroken
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
-from visitation.store.transaction import perform, reader
+from visitation.store.transaction import perform_again, reader
 from visitation.web.door import door
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
@@ -48,7 +48,7 @@ def index(who: Identity) -> ResponseReturnValue:
     if form.validate_on_submit():
         answers = _answers(request.form.get("act") == "all_none")
         try:
-            fresh = perform(lambda session: conflicts.declare(session, who, lawyer, answers, now()))
+            fresh = perform_again(lambda session: conflicts.declare(session, who, lawyer, answers, now()))
         except Refused as refused:
             form.refuse(refused)
         else:

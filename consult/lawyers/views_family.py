@@ -11,7 +11,7 @@ from consult.lawyers.service import Credentials
 from visitation.accounts import passwords, rules_staff
 from visitation.kernel.errors import Refused, refuse
 from visitation.kernel.identity import Identity, Role
-from visitation.store.transaction import perform, reader
+from visitation.store.transaction import perform, perform_again, reader
 from visitation.web.door import door, open_door
 from visitation.web.limits import limiter
 from visitation.web.request import now
@@ -29,7 +29,7 @@ def join(_who: Identity | None) -> ResponseReturnValue:
         try:
             refuse(rules_staff.password_refusals(form.new.data, form.login.data, form.name.data))
             credentials = Credentials(form.login.data, passwords.hash_password(form.new.data), once=False)
-            perform(lambda session: service.join(session, form.code.data, form.profile(), credentials, now()))
+            perform_again(lambda session: service.join(session, form.code.data, form.profile(), credentials, now()))
         except Refused as refused:
             form.refuse(refused)
         else:

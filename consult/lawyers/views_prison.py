@@ -11,7 +11,7 @@ from consult.lawyers.service import Credentials
 from visitation.accounts import passwords
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
-from visitation.store.transaction import perform, reader
+from visitation.store.transaction import perform, perform_again, reader
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -46,7 +46,7 @@ def create(who: Identity) -> ResponseReturnValue:
         plain = passwords.one_time_password()
         credentials = Credentials(form.login.data, passwords.hash_password(plain), once=True)
         try:
-            lawyer = perform(lambda session: service.enter(session, who, form.firm.data, form.profile(), credentials, now()))
+            lawyer = perform_again(lambda session: service.enter(session, who, form.firm.data, form.profile(), credentials, now()))
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -88,7 +88,7 @@ def _firm(who: Identity, form: FirmForm, row: Firm | None) -> ResponseReturnValu
     if form.validate_on_submit():
         said = (form.name.data, form.phone.data or "", form.address.data or "", form.matters.data or [])
         try:
-            perform(lambda session: service.save_firm(session, who, firm_id, *said, now()))
+            perform_again(lambda session: service.save_firm(session, who, firm_id, *said, now()))
         except Refused as refused:
             form.refuse(refused)
         else:

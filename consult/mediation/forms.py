@@ -1,23 +1,21 @@
 """Shape of what is typed about mediation."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consult.arranging import chosen
 from consult.mediation import words
 from consult.mediation.rules import Tried
 from consult.mediation.service import Opened
-from visitation.kernel.errors import Refused
 from visitation.kernel.interval import LOCAL
 from visitation.people.rules import tidy_number
 from visitation.web.choices import choices
 from visitation.web.forms import REQUIRED, Form
 
 MOST_TYPED = 100_000
-LARGEST = 2**31 - 1
-"""Of a row's number."""
 
 
 class OpenForm(Form):
@@ -54,15 +52,7 @@ class PlaceForm(Form):
 
     def chosen(self) -> tuple[int, int, datetime]:
         """Number of the kinship, number of the terminal, start. Raises Refused(MEDIATION_PLACE)."""
-        terminal, _, start = str(self.place.data or "").partition("@")
-        try:
-            moment = datetime.fromisoformat(start)
-            numbers = (int(str(self.kinship.data)), int(terminal))
-        except ValueError as error:
-            raise Refused("MEDIATION_PLACE") from error
-        if moment.tzinfo is None or max(numbers) > LARGEST:
-            raise Refused("MEDIATION_PLACE")
-        return *numbers, moment.astimezone(UTC)
+        return chosen(self.kinship.data, self.place.data, "MEDIATION_PLACE")
 
 
 class FollowUpForm(Form):

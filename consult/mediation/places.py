@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session, joinedload
 from consult.mediation.models import MediationCase
 from visitation.accounts.models import Account
 from visitation.bookings.free_times import FreeTime, Whom, free_times
-from visitation.kernel.interval import local_day
 from visitation.people.models import Kinship, Visitor
 from visitation.policies.queries import Policies
 
 KIND = "mediation_session"
-FARTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -41,12 +39,3 @@ def length(policies: Policies, day: date) -> timedelta:
 def free(session: Session, case: MediationCase, visitor_id: int, day: date, own: int | None, now: datetime) -> list[FreeTime]:
     """Every quarter of an hour of a day at which it can be. `own`: a booking that is to be moved, whose claims do not count."""
     return free_times(session, case.prison_id, KIND, Whom(case.inmate_id, case.inmate.ward_id, visitors=(visitor_id,), own=own), day, now)
-
-
-def day_shown(asked: str, now: datetime) -> date:
-    """The day that is asked for (ISO), from today to a year ahead; tomorrow while none is."""
-    today = local_day(now)
-    try:
-        return min(max(date.fromisoformat(asked), today), today + FARTHEST)
-    except ValueError:
-        return today + timedelta(days=1)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consult.arranging import choice, day_shown
 from consult.mediation import paper, places, queries, video, words
 from consult.mediation.forms import ActForm, PlaceForm
 from consult.mediation.models import MediationCase
@@ -53,12 +54,12 @@ def _page(ref: str, form: PlaceForm) -> str:
     relatives = places.relatives(session, case)
     asked = request.values.get("kinship", "") or str(case.kinship_id or "")
     chosen = next((one for one in relatives if str(one.kinship.id) == asked), relatives[0] if relatives else None)
-    day, attempt, terminal = places.day_shown(request.values.get("day", ""), now()), video.planned(case), request.values.get("terminal", "")
+    day, attempt, terminal = day_shown(request.values.get("day", ""), now()), video.planned(case), request.values.get("terminal", "")
     own = attempt.booking_id if attempt else None
     found = places.free(session, case, chosen.kinship.visitor_id, day, own, now()) if chosen and case.state == "open" else []
     lines = [(one.visit, place) for one in found if (place := next((room for room in one.terminals if terminal in ("", str(room.id))), None))]
     form.kinship.data = str(chosen.kinship.id) if chosen else ""
-    form.place.choices = [(f"{place.id}@{visit.start.isoformat()}", _words(visit, place)) for visit, place in lines]
+    form.place.choices = [(choice(place.id, visit.start), _words(visit, place)) for visit, place in lines]
     rooms = {place.id: place for one in found for place in one.terminals}
     shown = {"relatives": relatives, "chosen": chosen, "day": day, "rooms": list(rooms.values()), "terminal": terminal, "attempt": attempt}
     return render_template("prison/mediation/video.html", row=case, form=form, words=words, local_name=local_name, **shown)

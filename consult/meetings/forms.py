@@ -1,20 +1,15 @@
 """Shape of what is typed about meetings."""
 
-from datetime import UTC, datetime
-
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import Length, Optional
 
+from consult.arranging import chosen
 from consult.lawyers.forms import Boxes
 from consult.meetings.service import Wanted
 from consult.meetings.words import PAPERS
-from visitation.kernel.errors import Refused
 from visitation.web.choices import choices
 from visitation.web.forms import Form
-
-LARGEST = 2**31 - 1
-"""Of a row's number."""
 
 
 class MeetingForm(Form):
@@ -26,14 +21,7 @@ class MeetingForm(Form):
 
     def wanted(self) -> Wanted:
         """Raises Refused(MEETING_PLACE)."""
-        terminal, _, start = str(self.place.data or "").partition("@")
-        try:
-            moment, numbers = datetime.fromisoformat(start), (int(str(self.lawyer.data)), int(terminal))
-        except ValueError as error:
-            raise Refused("MEETING_PLACE") from error
-        if moment.tzinfo is None or not 0 < min(numbers) <= max(numbers) <= LARGEST:
-            raise Refused("MEETING_PLACE")
-        return Wanted(*numbers, moment.astimezone(UTC), self.papers.data or [])
+        return Wanted(*chosen(self.lawyer.data, self.place.data, "MEETING_PLACE"), self.papers.data or [])
 
 
 class CallOffForm(Form):

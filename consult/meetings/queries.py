@@ -30,11 +30,7 @@ class Meeting:
 
 def waiting(session: Session, who: Identity) -> list[HelpRequest]:
     """Requests on the defence path that nobody has arranged yet, the most urgent deadline first."""
-    return [row for row in requests.pile(session, who, "pass") if row.path == "defence"]
-
-
-def waiting_by_ref(session: Session, who: Identity, ref: str) -> HelpRequest | None:
-    return next((row for row in waiting(session, who) if row.ref == ref.upper()), None)
+    return requests.pile(session, who, "pass", HelpRequest.path == "defence")
 
 
 def meetings(session: Session, prison_id: int | None, now: datetime) -> list[Meeting]:

@@ -11,6 +11,11 @@ PAPERS = ("licence", "certificate", "mandate", "aid_letter")
 YELLOW = timedelta(days=1)
 
 
+def waits(path: str | None, state: str) -> bool:
+    """Whether a request still waits for a meeting with the defender."""
+    return path == "defence" and state == "to_pass"
+
+
 def paper_refusals(papers: Collection[str]) -> list[Refusal]:
     """Licence and firm's certificate, and either a mandate or the legal-aid letter."""
     found = [] if {"licence", "certificate"} <= set(papers) else [Refusal("MEETING_PAPERS")]

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from consult.lawyers.models import Lawyer
-from consult.meetings import queries, rules
+from consult.meetings import rules
 from consult.requests import service as requests
+from consult.requests.queries import by_ref as request_by_ref
 from visitation.audit.service import record
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking
@@ -33,13 +34,15 @@ def arrange(session: Session, who: Identity, ref: str, wanted: Wanted, now: date
 
     Raises Refused with everything that stands against it, StateChanged when the request does not wait any more.
     """
-    request = queries.waiting_by_ref(session, who, ref)
-    if request is None:
+    known = request_by_ref(session, ref)
+    if known is None:
         raise StateChanged
-    requests.locked(session, who, request.id)
+    request = requests.locked(session, who, known.id)
+    if not rules.waits(request.path, request.state):
+        raise StateChanged
     lawyer = session.get(Lawyer, wanted.lawyer_id)
-    known = [] if lawyer is not None and lawyer.state == "verified" else list(Refused("MEETING_LAWYER").refusals)
-    refuse([*rules.paper_refusals(wanted.papers), *known])
+    unknown = [] if lawyer is not None and lawyer.state == "verified" else list(Refused("MEETING_LAWYER").refusals)
+    refuse([*rules.paper_refusals(wanted.papers), *unknown])
     assert lawyer is not None
     minutes = int(value(session, "visit_minutes", request.prison_id, local_day(wanted.starts_at))[rules.KIND])
     where = (request.prison_id, request.inmate_id, wanted.terminal_id, wanted.starts_at, wanted.starts_at + timedelta(minutes=minutes), lawyer.account_id)

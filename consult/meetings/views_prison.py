@@ -1,11 +1,10 @@
 """Meetings with defenders for the legal office: what waits with its deadline, a new one, what is arranged."""
 
-from datetime import date, timedelta
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consult.arranging import choice, day_shown
 from consult.meetings import queries, rules, service
 from consult.meetings.forms import CallOffForm, MeetingForm
 from consult.requests import queries as requests
@@ -14,7 +13,6 @@ from visitation.bookings.free_times import FreeTime
 from visitation.bookings.models import Booking
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
-from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
 from visitation.web.i18n import show_clock
@@ -29,7 +27,7 @@ def of_my_office(who: Identity, booking: Booking) -> bool:
 
 def waits_for_my_office(who: Identity, row: HelpRequest) -> bool:
     """A request of this prison that waits for a meeting with the defender."""
-    return (who.prison_id is None or who.prison_id == row.prison_id) and row.path == "defence" and row.state == "to_pass"
+    return (who.prison_id is None or who.prison_id == row.prison_id) and rules.waits(row.path, row.state)
 
 
 @blueprint.get("")
@@ -74,11 +72,11 @@ def _page(row: HelpRequest, form: MeetingForm) -> str:
     lawyers = queries.may_defend(session)
     asked = request.values.get("lawyer", "")
     chosen = next((one for one in lawyers if str(one.id) == asked), lawyers[0] if lawyers else None)
-    day = _day(request.args.get("day", ""))
+    day = day_shown(request.args.get("day", ""), now())
     remote = queries.is_remote(session, row.prison_id, day)
     found = queries.times(session, row, chosen.id, day, now()) if chosen is not None and remote else []
     form.lawyer.data = str(chosen.id) if chosen is not None else ""
-    form.place.choices = [(f"{one.terminals[0].id}@{one.visit.start.isoformat()}", _words(row, one)) for one in found]
+    form.place.choices = [(choice(one.terminals[0].id, one.visit.start), _words(row, one)) for one in found]
     shown = {"lawyers": lawyers, "chosen": chosen, "day": day, "remote": remote, "now": now(), "lamp": rules.lamp}
     return render_template("prison/meetings/new.html", row=row, form=form, **shown)
 
@@ -87,15 +85,6 @@ def _words(row: HelpRequest, one: FreeTime) -> str:
     text = f"{show_clock(one.visit.start)}–{show_clock(one.visit.end)} · {one.terminals[0].name}"
     late = gettext("after the deadline")
     return f"{text} · {late}" if rules.is_late(one.visit.start, row.due_at) else text
-
-
-def _day(asked: str) -> date:
-    """The day that is asked for, never before today; tomorrow while none is."""
-    today = local_day(now())
-    try:
-        return max(date.fromisoformat(asked), today)
-    except ValueError:
-        return today + timedelta(days=1)
 
 
 @blueprint.post("/<ref>/call-off")

@@ -95,6 +95,7 @@ def reply(session: Session, row_id: int, number: int, given: Mapping[int, Given]
 def reply_inside(session: Session, who: Identity, row_id: int, number: int, given: Mapping[int, Given], channel: str, now: datetime) -> None:
     """An inmate's answers: from paper, entered by the ward (channel `ward`), or given at a terminal. Never more than there are inmates."""
     version = _answerable(session, row_id, number, now)
+    session.refresh(version, with_for_update={"of": QuestionnaireVersion})  # two sheets at once are counted one after the other
     refuse(rules.reply_refusals(queries.items_of(version), given, spoken=channel == "terminal"))
     there = session.scalar(select(func.count()).where(QuestionnaireReply.version_id == version.id)) or 0
     if version.invited is not None and there >= version.invited:

@@ -155,8 +155,10 @@ def withdraw(session: Session, who: Identity, question_id: int, now: datetime) -
 
 def merge(session: Session, who: Identity, question_id: int, into_ref: str, now: datetime) -> None:
     """The same was asked already: this one ends, and its asker gets the other one's answer. Raises Refused."""
-    question = _open(session, question_id, rules.OPEN)
-    other = queries.by_ref(session, into_ref.strip())
+    known = queries.by_ref(session, into_ref.strip())
+    for number in sorted({question_id, known.id if known else question_id}):
+        _locked(session, number)  # in one order: two that are merged into each other at once would both be gone
+    question, other = _open(session, question_id, rules.OPEN), known
     if other is None or other.id == question.id or other.state not in (*rules.OPEN, "delivered") or other.prison_id != question.prison_id:
         raise Refused("MERGE_INTO")
     if (other.inmate_id, other.account_id) != (question.inmate_id, question.account_id):

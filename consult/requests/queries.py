@@ -44,9 +44,9 @@ def _of(who: Identity) -> Select[HelpRequest]:
     return query.options(joinedload(HelpRequest.inmate).joinedload(Inmate.ward), joinedload(HelpRequest.prison))
 
 
-def pile(session: Session, who: Identity, name: str) -> list[HelpRequest]:
-    """One of PILES: what is due first; what waits, the most urgent and longest waiting first; what is closed, the latest first."""
-    query = _of(who)
+def pile(session: Session, who: Identity, name: str, *only: ColumnElement[bool]) -> list[HelpRequest]:
+    """One of PILES: what is due first; what waits, the most urgent and longest waiting first; what is closed, the latest first. only: fewer of them."""
+    query = _of(who).where(*only)
     if name == "closed":
         return list(session.scalars(query.where(HelpRequest.state.in_(rules.CLOSED)).order_by(HelpRequest.closed_at.desc(), HelpRequest.id).limit(MOST)))
     order = {"waiting": (HelpRequest.urgency.desc(), HelpRequest.waited.desc()), "postponed": (HelpRequest.postponed_until,)}.get(name, (HelpRequest.due_at,))

@@ -109,13 +109,6 @@ def test_free_times_leave_out_what_anybody_concerned_has(office: Office) -> None
     assert "09:15" in [one[:5] for one in office.starts(own.id)], "what is moved is not in its own way"
 
 
-@pytest.mark.parametrize(
-    ("asked", "shown"), [("2026-11-30", "2026-11-30"), ("2020-01-01", "2026-11-24"), ("9999-12-31", "2027-11-25"), ("", "2026-11-25"), ("x", "2026-11-25")]
-)
-def test_the_day_that_is_looked_at(house: House, asked: str, shown: str) -> None:
-    assert places.day_shown(asked, house.now).isoformat() == shown
-
-
 def test_a_time_that_is_taken_meanwhile_is_named(office: Office) -> None:
     page = office.page()
     page.get(f"/mediation/{office.ref}/video?day={DAY}")

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from consult.lawyers.models import Firm
-from consult.meetings import queries
+from consult.meetings import queries, service
 from consult.requests.models import HelpRequest
 from tests.conftest import House
 from tests.factories import make_lawyer, make_staff
 from tests.scenes import MONDAY, NINE, Scene, book, make_scene
 from tests.web.browsing import Browser, browser
+from visitation.accounts.queries import identity_of
 from visitation.audit.models import AuditEntry
 from visitation.bookings.models import Booking
+from visitation.kernel.errors import StateChanged
 from visitation.kernel.identity import Role
 from visitation.notices.models import Notice
 from visitation.policies.models import PolicyRow
@@ -96,6 +98,7 @@ def test_a_meeting_is_arranged_and_the_request_is_passed_on(office: Office) -> N
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"place": "1@9999-12-31T23:59:59-14:00"}, "请选择一个时间"),
         ({"papers": ["licence"]}, "律师事务所证明"),
         ({"papers": ["licence", "certificate"]}, "法律援助公函"),
         ({"place": "nonsense"}, "请选择一个时间"),
@@ -109,6 +112,14 @@ def test_what_is_missing_is_said_and_nothing_is_lost(office: Office, changes: di
     assert words in answer.text
     assert office.request().state == "to_pass"
     assert office.house.read(lambda s: s.scalar(select(Booking))) is None
+
+
+def test_what_the_office_has_decided_otherwise_meanwhile_is_not_arranged(office: Office) -> None:
+    who = office.house.read(lambda s: identity_of(s.merge(office.account), "prison"))
+    wanted = service.Wanted(office.lawyer.id, office.scene.terminals[0].id, NINE, ["licence", "certificate", "mandate"])
+    office.house.write(lambda s: setattr(s.scalars(select(HelpRequest)).one(), "path", "legal_aid"))
+    with pytest.raises(StateChanged):
+        office.house.write(lambda s: service.arrange(s, who, office.ref, wanted, office.house.now))
 
 
 def test_free_times_leave_out_what_is_taken(office: Office) -> None:
