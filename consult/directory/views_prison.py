@@ -139,6 +139,7 @@ def _workbook(header: Sequence[str]) -> bytes:
         sheet.set_column(place, place, 20, text)
     sheet.freeze_panes(1, 0)
     kinds = book.add_worksheet(gettext("Words"))
+    kinds.set_column(0, 0, 30)
     for line, word in enumerate(list(importing.KIND_WORDS)[: len(rules.KINDS)]):
         kinds.write_string(line, 0, word)
     book.close()

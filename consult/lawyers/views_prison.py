@@ -125,4 +125,6 @@ def show(who: Identity, row: Lawyer) -> ResponseReturnValue:
         perform(lambda session: act(session, who, lawyer_id, form.text.data, now()))
         flash(gettext("It is decided. The lawyer sees it at the next sign-in."))
         return redirect(url_for("lawyers.show", ref=ref))
+    if row.state == "verified":
+        form.text.label.text = gettext("Why the service ends")
     return render_template("prison/lawyers/show.html", row=row, form=form, words=words)

@@ -7,8 +7,6 @@ from consult.mediation.models import MediationCase
 from visitation.web.i18n import show_day, show_moment
 from visitation.web.paper import Paper
 
-LINE = "_" * 22
-
 
 def agreement(case: MediationCase) -> bytes:
     """A PDF. Raises Refused(FONT_MISSING)."""
@@ -16,8 +14,8 @@ def agreement(case: MediationCase) -> bytes:
     page = Paper(gettext("Mediation agreement"), gettext("Mediation case %(ref)s", ref=case.ref), last)
     relation = str(words.RELATIONS.get(case.other_relation, case.other_relation))
     page.fact(gettext("File number"), case.ref)
-    page.fact(gettext("One side"), f"{case.inmate.name} ({case.inmate.number})")
-    page.fact(gettext("Other side"), f"{case.other_name} ({relation})")
+    page.fact(gettext("One side"), f"{case.inmate.name} · {case.inmate.number}")
+    page.fact(gettext("Other side"), f"{case.other_name} · {relation}")
     page.fact(gettext("What the conflict is about"), str(words.CAUSES[case.cause]))
     page.fact(gettext("Agreed on"), show_moment(last))
     page.rule()
@@ -26,5 +24,5 @@ def agreement(case: MediationCase) -> bytes:
     if case.follow_up_on:
         page.say(gettext("Whether it is kept is asked again on %(day)s.", day=show_day(case.follow_up_on)), gap=6)
     for side in (gettext("One side"), gettext("Other side"), gettext("Mediator")):
-        page.say(gettext("%(side)s (signature): %(line)s    Date: %(line)s", side=side, line=LINE), 11, 8)
+        page.signature(gettext("%(side)s (signature)", side=side), gettext("Date"))
     return bytes(page.output())

@@ -21,4 +21,4 @@ def draw(result: Result) -> bytes:
 
 def height(result: Result) -> int:
     """Pixels of that chart."""
-    return lying_height(len(labels(result.item)), 1)
+    return lying_height(len(labels(result.item)), [gettext("Answers")])

@@ -69,7 +69,7 @@ def _written(sheet: Any, results: Sequence[Result], looks: dict[str, Any]) -> No
     """What was written, by question."""
     sheet.set_column(0, 0, 48, looks["text"])
     sheet.set_column(1, 1, 90, looks["text"])
-    sheet.write_row(0, 0, [gettext("Question"), gettext("What was written")], looks["head"])
+    sheet.write_row(0, 0, [gettext("Text of the question"), gettext("What was written")], looks["head"])
     sheet.freeze_panes(1, 0)
     texts = [(f"{number}. {one.item.text}", text) for number, one in enumerate(results, 1) for text in one.texts]
     for place, row in enumerate(texts, 1):

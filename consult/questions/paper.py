@@ -17,7 +17,7 @@ def slip(question: Question) -> bytes:
     if question.delivered_at is None:
         facts.append((gettext("Answer by"), show_moment(question.due_at)))
     elif question.lawyer and question.firm:
-        facts.append((gettext("Answered by"), f"{question.lawyer.name}, {question.firm.name}"))
+        facts.append((gettext("Answered by"), f"{question.lawyer.name} · {question.firm.name}"))
     for name, value in facts:
         paper.fact(name, value)
     paper.ln(4)

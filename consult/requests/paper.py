@@ -45,7 +45,7 @@ def _write(paper: Paper, slip: RequestSlip) -> None:
         paper.ln(4)
         paper.say(str(words.CLOSED_FORM), 12)
         return
-    paper.fact(gettext("Inmate"), f"{request.inmate.name} {request.inmate.number}")
+    paper.fact(gettext("Inmate"), f"{request.inmate.name} · {request.inmate.number}")
     paper.fact(gettext("Matter"), str(words.MATTERS[request.matter]))
     paper.fact(gettext("Received"), show_moment(request.entered_at))
     paper.ln(2)

@@ -33,7 +33,8 @@ def size(measured: Measured, by_prison: bool) -> tuple[int, int]:
     table = _table(measured, by_prison)
     if table.step != "prison":
         return WIDTH, HEIGHT
-    return WIDTH, lying_height(len(table.rows), len(_drawn(table)), measured.figure.shape == "stack")
+    names = [str(table.columns[place].words) for place in _drawn(table)]
+    return WIDTH, lying_height(len(table.rows), names, measured.figure.shape == "stack")
 
 
 def _table(measured: Measured, by_prison: bool) -> Table:

@@ -51,7 +51,7 @@ def _fill(sheet: Any, one: Measured, asked: Asked, made_at: datetime, looks: dic
     sheet.write_string(0, 0, both(lambda: one.figure.name), looks["title"])
     sheet.merge_range(1, 0, 1, 6, both(lambda: one.figure.definition, "\n"), looks["wrap"])
     sheet.set_row(1, 110)
-    facts = [(lambda: gettext("Prison"), lambda: place(asked)), (lambda: gettext("Period"), lambda: show_period(asked.period))]
+    facts = [(lambda: gettext("Prison"), lambda: place(asked)), (lambda: gettext("Period counted"), lambda: show_period(asked.period))]
     facts.append((lambda: gettext("Counted at"), lambda: show_moment(made_at)))
     if one.target is not None:
         facts.append((lambda: gettext("Target"), lambda: f"{one.target:g} %"))

@@ -31,7 +31,7 @@ STYLE = Style(
     stroke_width="2.5",
     label_font_size=LETTER,
     major_label_font_size=LETTER,
-    legend_font_size=LETTER,
+    legend_font_size=LETTER - 2,
     tooltip_font_size=LETTER,
     value_font_size=LETTER - 1,
 )
@@ -60,6 +60,10 @@ ROW, BAR = 26, 14
 """Pixels of a row of lying bars, and of each bar where several share one."""
 SHORT = 24
 """Letters of a name beside a lying bar; the table has it whole."""
+NARROW = 16
+"""Half letters of a name that finds room beside another in the legend of lying bars."""
+BEHIND = ["file://style.css", "file://graph.css", "inline:.text-overlay .value{text-anchor:start !important}"]
+"""The number of a lying bar stands behind its end, however long it is."""
 
 
 def lines(
@@ -88,8 +92,9 @@ def bars(labels: Sequence[str], series: Series, *, stacked: bool = False, unit: 
 def lying(labels: Sequence[str], series: Series, *, stacked: bool = False, unit: str = "", width: int = WIDE) -> bytes:
     """An SVG of lying bars, the first label on top: for names, which find room beside their bars however many there are."""
     shown = [f"{text[:SHORT]}…" if len(text) > SHORT else text for text in labels]
-    height = lying_height(len(labels), len(series), stacked)
-    style = _style(series, unit, width) | {"height": height, "margin_left": 20 + _missing(shown), "margin_right": 60}
+    names = [name for name, _values in series]
+    style = _style(series, unit, width) | {"height": lying_height(len(labels), names, stacked), "margin_left": 20 + _missing(shown), "margin_right": 60}
+    style |= {"css": BEHIND, "legend_at_bottom_columns": _columns(names)}
     plain = len(series) == 1
     chart = (pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar)(**style, print_values=plain, print_values_position="top", print_zeroes=True)
     chart.x_labels = list(reversed(shown))
@@ -103,10 +108,15 @@ def tens_below(values: Sequence[float]) -> float:
     return min([NEAR, *(10.0 * (value // 10) for value in values)])
 
 
-def lying_height(rows: int, series: int, stacked: bool = False) -> int:
-    """Pixels of a chart of lying bars: what a page reserves before it is there."""
-    row = ROW if stacked else max(ROW, BAR * series + BAR)
-    return 84 + row * max(rows, 2) + (21 * ceil(series / 2) if series > 1 else 0)
+def lying_height(rows: int, names: Sequence[str], stacked: bool = False) -> int:
+    """Pixels of a chart of lying bars for series of these names: what a page reserves before it is there."""
+    row = ROW if stacked else max(ROW, BAR * len(names) + BAR)
+    return 84 + row * max(rows, 2) + (19 * ceil(len(names) / _columns(names)) if len(names) > 1 else 0)
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Of the legend below lying bars: one where a name is long."""
+    return 1 if max(_wide(name) + len(name) for name in names) > NARROW else 2
 
 
 def _style(series: Series, unit: str, width: int) -> dict[str, Any]:
@@ -124,9 +134,14 @@ def _scale(low: float, high: float) -> list[float]:
     return [*range(int(low), int(high) + 1, step)]
 
 
+def _wide(text: str) -> int:
+    """How many of its letters are as wide as they are high."""
+    return sum(east_asian_width(letter) in "WF" for letter in text)
+
+
 def _missing(texts: Sequence[str]) -> int:
     """What pygal, which takes every letter for a narrow one, leaves too little beside Chinese names."""
-    return int(0.4 * LETTER * max((sum(east_asian_width(letter) in "WF" for letter in text) for text in texts), default=0))
+    return int(0.4 * LETTER * max(map(_wide, texts), default=0))
 
 
 def _fill(chart: Any, labels: Sequence[str], series: Series) -> None:

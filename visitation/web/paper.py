@@ -10,6 +10,8 @@ from visitation.kernel.errors import Refused
 
 FACE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 """Debian's fonts-noto-cjk."""
+NAME = 48
+"""Millimetres for the name of a fact."""
 SIMPLIFIED = 2
 """Which face of the collection is Simplified Chinese."""
 
@@ -36,9 +38,9 @@ class Paper(FPDF):
         self.add_page()
 
     def header(self) -> None:
-        self.set_font("face", size=15)
-        self.multi_cell(w=0, h=9, text=self._title_line, new_x="LMARGIN", new_y="NEXT")
-        self.ln(2)
+        self.set_font("face", size=16)
+        self.multi_cell(w=0, h=9, text=self._title_line, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.rule()
         self.set_font("face", size=11)
 
     def footer(self) -> None:
@@ -57,9 +59,19 @@ class Paper(FPDF):
         """A name and its value, on a line."""
         self.set_font("face", size=10)
         self.set_text_color(90)
-        self.cell(w=44, h=5.5, text=name)
+        self.cell(w=NAME, h=5.5, text=name)
         self.set_text_color(0)
         self.multi_cell(w=0, h=5.5, text=value, new_x="LMARGIN", new_y="NEXT")
+
+    def signature(self, name: str, date: str) -> None:
+        """Room for a signature and its date, on a line; several stand below one another."""
+        self.ln(9)
+        self.set_font("face", size=11)
+        for text, room in ((name, 55), (date, 35)):
+            self.cell(w=max(NAME if room > 50 else 16, self.get_string_width(text) + 3), h=6, text=text)
+            self.line(self.get_x(), self.get_y() + 6, self.get_x() + room, self.get_y() + 6)
+            self.set_x(self.get_x() + room + 6)
+        self.ln(6)
 
     def rule(self) -> None:
         """A line across, between two parts."""
