@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from visitation.live.rules import COSTS, Figures, judge, score
-from visitation.live.rules_due import has_missed, needs_help, should_test, state_of, tells, windows
+from visitation.live.rules_due import has_missed, needs_help, next_window, should_test, state_of, tells, windows
 from visitation.live.sentences import CAUSES
 from visitation.live.words import cause_words
 
@@ -34,6 +34,23 @@ def test_each_test_lasts_until_the_next_one_opens_and_the_last_until_a_quarter_o
 @pytest.mark.parametrize(("booked", "left"), [(4320.0, 3), (1441, 3), (1440, 2), (200, 2), (30, 1), (16, 1), (15, 0), (5, 0)])
 def test_what_was_over_when_it_was_booked_is_left_out(booked: float, left: int) -> None:
     assert len(windows(START, ahead(booked), STEPS)) == left
+
+
+@pytest.mark.parametrize(
+    ("minutes", "states", "found"),
+    [
+        (5000, {}, (4320, "")),
+        (4320, {}, (4320, "open")),
+        (4000, {4320: "failed"}, (4320, "failed")),
+        (4000, {4320: "passed"}, (1440, "")),
+        (1440, {4320: "missed"}, (1440, "open")),
+        (20, {4320: "passed", 1440: "passed", 30: "passed"}, None),
+        (15, {}, None),
+    ],
+)
+def test_the_next_test_is_the_first_that_is_neither_passed_nor_over(minutes: int, states: dict[int, str], found: tuple[int, str] | None) -> None:
+    known = next_window(windows(START, ahead(20000), STEPS), states, ahead(minutes))
+    assert (known and (known[0].ahead, known[1])) == found
 
 
 def test_a_window_is_half_open() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.conftest import House
@@ -27,7 +28,12 @@ def scene(house: House) -> Scene:
     """A visit in four days, booked long ago."""
     starts = house.now + 4 * DAYS
     made = Scene(house, starts_at=starts, ends_at=starts + timedelta(minutes=30))
-    house.write(lambda s: setattr(s.get_one(Booking, made.booking_id), "created_at", house.now - 9 * DAYS))
+
+    def long_ago(session: Session) -> None:
+        booking = session.get_one(Booking, made.booking_id)
+        booking.created_at, booking.terms = house.now - 9 * DAYS, {**booking.terms, "minutes": 30}
+
+    house.write(long_ago)
     return made
 
 
@@ -95,10 +101,12 @@ def test_the_family_sees_what_is_due_and_what_came_of_it(scene: Scene) -> None:
     page = family.get(f"/visits/{scene.ref}/test").text
     assert "3 days before" in page
     assert "to be done now" in page
+    assert "A test is due now" in family.get(f"/visits/{scene.ref}").text
     takes(scene, camera="denied")
     family = browser(scene.house, "family", scene.account)
     family.speak("en")
     page = family.get(f"/visits/{scene.ref}/test").text
+    assert "The last test was not passed" in family.get(f"/visits/{scene.ref}").text
     assert "not passed" in page
     assert "score 60 of 100" in page
     assert "The camera is not allowed" in page

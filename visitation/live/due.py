@@ -1,6 +1,7 @@
 """The tests that are due before a visit: opened, told, closed by a sweep; settled by a test; and the help that an officer gave."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from visitation.kernel.errors import NotFound
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
 from visitation.live.models import EquipmentDue, EquipmentTest
-from visitation.live.rules_due import Window, needs_help, state_of, tells, windows
+from visitation.live.rules_due import Window, needs_help, next_window, state_of, tells, windows
 from visitation.notices.service import tell
 from visitation.policies.queries import Policies, policies_of
 
@@ -50,13 +51,16 @@ def _open(session: Session, now: datetime) -> int:
         if booking.prison_id not in policies:
             policies[booking.prison_id] = policies_of(session, booking.prison_id, (KEY,))
         steps = policies[booking.prison_id].value(KEY, local_day(booking.starts_at))
-        booked = max(booking.created_at, booking.decided_at or booking.created_at)
         rows = {row.ahead: row for row in known[booking.id] if row.starts_at == booking.starts_at}
-        for window in windows(booking.starts_at, booked, steps):
+        for window in _windows(booking, steps):
             if window.is_open(now) and window.ahead not in rows and opened < MOST_AT_ONCE:
                 _begin(session, booking, window, rows, now)
                 opened += 1
     return opened
+
+
+def _windows(booking: Booking, steps: Sequence[int]) -> list[Window]:
+    return windows(booking.starts_at, max(booking.created_at, booking.decided_at or booking.created_at), steps)
 
 
 def _known(session: Session, booking_ids: list[int]) -> dict[int, list[EquipmentDue]]:
@@ -135,3 +139,11 @@ def dues_of(session: Session, booking: Booking) -> list[EquipmentDue]:
     """A visit's tests in their order, as its family sees them."""
     query = select(EquipmentDue).where(EquipmentDue.booking_id == booking.id, EquipmentDue.starts_at == booking.starts_at, EquipmentDue.state != "void")
     return list(session.scalars(query.order_by(EquipmentDue.opens_at)))
+
+
+def next_due(session: Session, booking: Booking, now: datetime) -> tuple[Window, str] | None:
+    """The next test of a confirmed visit and what came of it so far; None when all are passed or over."""
+    if booking.state != "confirmed":
+        return None
+    steps = policies_of(session, booking.prison_id, (KEY,)).value(KEY, local_day(booking.starts_at))
+    return next_window(_windows(booking, steps), {row.ahead: row.state for row in dues_of(session, booking)}, now)

@@ -1,6 +1,6 @@
 """When a device is to be tested before a visit, what a test comes to, and when a family or a terminal needs help. Pure (live.md, Equipment test)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -31,6 +31,12 @@ def windows(starts_at: datetime, booked_at: datetime, steps: Sequence[int]) -> l
     closes = [*opens[1:], max(opens[-1], starts_at - LAST_WORD)] if opens else []
     made = [Window(step, opening, closing) for step, opening, closing in zip(ordered, opens, closes, strict=True)]
     return [window for window in made if window.closes_at > max(booked_at, window.opens_at)]
+
+
+def next_window(made: Iterable[Window], states: Mapping[int, str], now: datetime) -> tuple[Window, str] | None:
+    """The first test that is neither passed nor over, with "open" or "failed" while it is open, else "". states: what came of each so far, by `ahead`."""
+    wanted = ((window, states.get(window.ahead, "open")) for window in made if window.closes_at > now)
+    return next(((window, state if window.is_open(now) else "") for window, state in wanted if state != "passed"), None)
 
 
 def state_of(verdict: str) -> str:

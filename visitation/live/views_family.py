@@ -13,11 +13,12 @@ from visitation.kernel.identity import Identity, Role
 from visitation.live import due, queries, rules, service
 from visitation.live.forms import figures_from
 from visitation.live.sentences import CAUSES, VERDICTS
-from visitation.live.words import DUE_TONES, DUE_WORDS, ahead_words
+from visitation.live.words import DUE_TONES, DUE_WORDS, NEXT_TEST, ahead_words
 from visitation.store.transaction import perform, reader
 from visitation.supervision import queries as supervision_queries
 from visitation.supervision import service as supervision
 from visitation.web.door import door
+from visitation.web.i18n import show_moment
 from visitation.web.limits import limiter
 from visitation.web.request import now
 
@@ -32,6 +33,16 @@ def ways_back(who: Identity, booking: Booking) -> dict[str, str]:
     if who.has(Role.LAWYER):
         return {"page_url": url_for("sessions.index"), "home_url": url_for("sessions.index")}
     return {"page_url": url_for("bookings.show", ref=booking.ref), "home_url": url_for("home.index")}
+
+
+@blueprint.app_template_global("next_test")
+def next_test(booking: Booking) -> str:
+    """When the device is to be tested next, for the visit's own page; empty when every test is passed or over."""
+    found = due.next_due(reader(), booking, now())
+    if found is None:
+        return ""
+    window, state = found
+    return str(NEXT_TEST[state] % {"opens": show_moment(window.opens_at), "closes": show_moment(window.closes_at)})
 
 
 @blueprint.get("/visits/<ref>/test", endpoint="test")

@@ -30,6 +30,12 @@ DUE_WORDS = {
     "failed": _l("not passed"),
     "missed": _l("not done"),
 }
+NEXT_TEST = {
+    "": _l("The next test is due from %(opens)s. You may test at any time before."),
+    "open": _l("A test is due now. It takes a minute; please make it by %(closes)s."),
+    "failed": _l("The last test was not passed. Please test again by %(closes)s; the prison will telephone you if it does not work."),
+}
+"""What the visit's own page says of the next test, by what came of it so far."""
 SESSION_STATES = {
     "confirmed": (_l("arranged"), "good"),
     "ended": (_l("over"), "calm"),
