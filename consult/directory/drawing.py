@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 from consult.directory.rules import Located, bearing, distance
 
-SIZE = 440
-EDGE = 30
+SIZE = 360
+EDGE = 26
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 RINGS = 3
 MARK = 13

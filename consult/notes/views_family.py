@@ -87,10 +87,13 @@ def promised(lawyer: Lawyer, request_id: int | None = None) -> list[tuple[Follow
 @blueprint.get("")
 @door(Role.LAWYER)
 def index(who: Identity) -> str:
-    """My cases, and what I have promised to do."""
-    lawyer, session = verified(who), reader()
+    """My cases, the next first, those of days that are over behind them; and what I have promised to do."""
+    lawyer, session, moment = verified(who), reader(), now()
     seats = queries.cases_of(session, lawyer)
-    return render_template("family/notes/index.html", seats=seats, promised=promised(lawyer), words=words, today=local_day(now()), act=ActForm(formdata=None))
+    coming = [seat for seat in reversed(seats) if seat.day.ends_at > moment]
+    over = [seat for seat in seats if seat.day.ends_at <= moment]
+    shown = {"coming": coming, "over": over, "promised": promised(lawyer), "words": words, "today": local_day(moment)}
+    return render_template("family/notes/index.html", act=ActForm(formdata=None), **shown)
 
 
 @blueprint.get("/<ref>")

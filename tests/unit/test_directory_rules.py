@@ -80,9 +80,9 @@ def test_the_table_is_whole() -> None:
 
 
 def test_marks_on_one_spot_are_spread_and_stay_on_the_map() -> None:
-    spots = apart([(320.0, 320.0)] * 20)
+    spots = apart([(180.0, 180.0)] * 20)
     assert min(math.dist(one, other) for place, one in enumerate(spots) for other in spots[:place]) >= CLOSE
-    assert spots[0] == (320.0, 320.0)
+    assert spots[0] == (180.0, 180.0)
 
 
 def test_the_map_shows_true_directions() -> None:
