@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.mediation import rules, video
 from consult.mediation.models import MediationAttempt, MediationCase
 from consult.mediation.rules import Tried
+from consult.once import Once
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refused, StateChanged, refuse
 from visitation.kernel.identity import Identity
@@ -30,12 +31,15 @@ class Opened:
     summary: str
 
 
-def open_case(session: Session, who: Identity, opened: Opened, now: datetime) -> MediationCase:
-    """A new case; the first talk is due on the next workday. Raises Refused."""
+def open_case(session: Session, who: Identity, opened: Opened, now: datetime, key: str | None = None) -> MediationCase:
+    """A new case, the first talk due on the next workday; the same form (`key`) twice opens one. Raises Refused."""
     refuse(rules.opening_refusals(opened.other_name, opened.cause, opened.summary))
     inmate = session.scalar(select(Inmate).where(numbered(who.prison_id, opened.number)))
     if inmate is None:
         raise Refused("NUMBER_NOT_HERE")
+    once = Once(session, who, key, "mediation", opened, now)
+    if once.ref:
+        return session.scalars(select(MediationCase).where(MediationCase.ref == once.ref)).one()
     case = MediationCase(
         prison_id=inmate.prison_id,
         inmate_id=inmate.id,
@@ -50,13 +54,17 @@ def open_case(session: Session, who: Identity, opened: Opened, now: datetime) ->
     )
     session.add(case)
     session.flush()
+    once.made(case.ref)
     record(session, who, "mediation.open", "mediation", case.ref, now, case.prison_id, cause=case.cause)
     return case
 
 
-def write_attempt(session: Session, who: Identity, case_id: int, tried: Tried, now: datetime) -> None:
-    """A talk, or the try of one, and what follows from it. Raises Refused, StateChanged when the case has ended."""
+def write_attempt(session: Session, who: Identity, case_id: int, tried: Tried, now: datetime, key: str | None = None) -> None:
+    """A talk, or the try of one, and what follows from it; the same form (`key`) twice is one talk. Raises Refused, StateChanged when the case has ended."""
     refuse(rules.attempt_refusals(tried, now, local_day(now)))
+    once = Once(session, who, key, "attempt", (case_id, tried), now)
+    if once.ref:
+        return
     case = _open(session, case_id)
     attempt = video.ended(case) if tried.means == "video" else None
     if attempt is None:
@@ -71,6 +79,7 @@ def write_attempt(session: Session, who: Identity, case_id: int, tried: Tried, n
         video.take_back(session, who, case, "cancelled_by_prison", now)
     if case.state == "agreed":
         case.agreement, case.follow_up_on = tried.agreement, tried.follow_up_on
+    once.made(case.ref)
     record(session, who, "mediation.attempt", "mediation", case.ref, now, case.prison_id, result=tried.result)
 
 

@@ -49,7 +49,7 @@ def create(who: Identity) -> ResponseReturnValue:
     form = OpenForm()
     if form.validate_on_submit():
         try:
-            case = perform(lambda session: service.open_case(session, who, form.opened(), now()))
+            case = perform(lambda session: service.open_case(session, who, form.opened(), now(), form.request_key.data))
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -67,7 +67,7 @@ def show(who: Identity, case: MediationCase) -> ResponseReturnValue:
     form, case_id, ref = AttemptForm(means="video" if over else "phone", result=said), case.id, case.ref
     if form.validate_on_submit():
         try:
-            perform(lambda session: service.write_attempt(session, who, case_id, form.tried(), now()))
+            perform(lambda session: service.write_attempt(session, who, case_id, form.tried(), now(), form.request_key.data))
         except Refused as refused:
             if refused.status == 409:
                 raise

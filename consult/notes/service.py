@@ -10,6 +10,7 @@ from consult.notes import queries, rules
 from consult.notes.boxes import sealed
 from consult.notes.models import AdviceDocument, AdviceNote, AdvicePaper, FollowUp, NoteSuccession
 from consult.notes.queries import Case
+from consult.once import Once
 from consult.requests import queries as requests
 from consult.requests import rules as request_rules
 from consult.requests import service as request_service
@@ -71,13 +72,19 @@ def take_over(session: Session, who: Identity, lawyer: Lawyer, request_id: int, 
     return len(authors)
 
 
-def write_paper(session: Session, who: Identity, lawyer: Lawyer, request_id: int, text: str, now: datetime, kind: str = "advice") -> AdvicePaper:
-    """A paper for the inmate, in plain words, which the prison reads and hands over. Raises Refused."""
+def write_paper(
+    session: Session, who: Identity, lawyer: Lawyer, request_id: int, text: str, now: datetime, kind: str = "advice", key: str | None = None
+) -> AdvicePaper:
+    """A paper for the inmate, in plain words, which the prison reads and hands over; the same form (`key`) twice writes it once. Raises Refused."""
     refuse(rules.paper_refusals(text))
     case = handled(session, lawyer, request_id)
+    once = Once(session, who, key, "paper", (request_id, text), now)
+    if once.ref:
+        return session.scalars(select(AdvicePaper).where(AdvicePaper.ref == once.ref)).one()
     paper = AdvicePaper(request_id=request_id, lawyer_id=lawyer.id, kind=kind, text=text.strip(), at=now)
     session.add(paper)
     session.flush()
+    once.made(paper.ref)
     record(session, who, "advice.write", "help_request", case.request.ref, now, case.request.prison_id, paper=paper.ref, kind=kind)
     return paper
 
@@ -99,14 +106,20 @@ def give_document(
     return document
 
 
-def follow_up(session: Session, who: Identity, lawyer: Lawyer, request_id: int, what: str, due_on: date | None, now: datetime) -> FollowUp:
-    """Something to do by a day. Raises Refused."""
+def follow_up(
+    session: Session, who: Identity, lawyer: Lawyer, request_id: int, what: str, due_on: date | None, now: datetime, key: str | None = None
+) -> FollowUp:
+    """Something to do by a day; the same form (`key`) twice notes it once. Raises Refused."""
     refuse(rules.follow_up_refusals(what, due_on, local_day(now)))
     case, uid = handled(session, lawyer, request_id), secret_token()
+    once = Once(session, who, key, "follow_up", (request_id, what, due_on), now)
+    if once.ref:
+        return session.scalars(select(FollowUp).where(FollowUp.ref == once.ref)).one()
     assert due_on is not None, "the rules want a day"
     row = FollowUp(uid=uid, request_id=request_id, lawyer_id=lawyer.id, due_on=due_on, box=sealed(what.strip(), f"follow_up:{uid}"), at=now)
     session.add(row)
     session.flush()
+    once.made(row.ref)
     record(session, who, "note.follow_up", "help_request", case.request.ref, now, case.request.prison_id, due_on=due_on.isoformat())
     return row
 

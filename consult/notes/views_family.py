@@ -184,7 +184,11 @@ def take_over(who: Identity, asked: HelpRequest) -> ResponseReturnValue:
 def paper(who: Identity, asked: HelpRequest) -> ResponseReturnValue:
     """Advice in writing, for the inmate."""
     said = gettext("The paper is written. The prison prints it and hands it over.")
-    return _act(who, asked, "paper", lambda session, lawyer, number, form: service.write_paper(session, who, lawyer, number, form.text.data, now()), said)
+    return _act(who, asked, "paper", lambda session, lawyer, number, form: _write(session, who, lawyer, number, form), said)
+
+
+def _write(session: Session, who: Identity, lawyer: Lawyer, number: int, form: Any) -> None:
+    service.write_paper(session, who, lawyer, number, form.text.data, now(), key=form.request_key.data)
 
 
 @blueprint.post("/<ref>/document")
@@ -222,7 +226,7 @@ def follow_up(who: Identity, asked: HelpRequest) -> ResponseReturnValue:
     """Something to do by a day."""
 
     def work(session: Session, lawyer: Lawyer, number: int, form: Any) -> None:
-        service.follow_up(session, who, lawyer, number, form.what.data, form.due_on.data, now())
+        service.follow_up(session, who, lawyer, number, form.what.data, form.due_on.data, now(), form.request_key.data)
 
     return _act(who, asked, "follow", work, gettext("It is on your list."))
 

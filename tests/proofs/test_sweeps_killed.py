@@ -34,7 +34,7 @@ from visitation.store.transaction import perform
 
 pytestmark = pytest.mark.timeout(900)
 KILLS = int(os.environ.get("KILLS", "20"))
-EACH = 60
+EACH = 200
 """Questions, requests and agreements: more than the killed runs get through."""
 SWEEPS = (questions.sweep, requests.sweep, video.remind, series.sweep)
 

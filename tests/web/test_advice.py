@@ -160,6 +160,15 @@ def test_a_successor_takes_over_and_it_is_on_record(house: House, lawyer: Browse
     assert len(kept(house, NoteSuccession)) == 1
 
 
+def test_a_double_click_writes_one_paper_and_one_thing_to_do(house: House, lawyer: Browser, case: Case) -> None:
+    page = lawyer.page
+    for typed, form in (({"text": "请您父亲先去仲裁院。"}, "paper"), ({"what": "联系仲裁院", "due_on": "2026-12-01"}, "follow")):
+        for _click in range(2):
+            lawyer.page = page
+            lawyer.submit(typed, form=form)
+    assert len(kept(house, AdvicePaper)) == len(kept(house, FollowUp)) == 1
+
+
 def test_a_paper_goes_through_the_prison(house: House, lawyer: Browser, case: Case) -> None:
     lawyer.submit({"text": "请您父亲先去仲裁院。"}, form="paper")
     paper = kept(house, AdvicePaper)[0]

@@ -69,6 +69,20 @@ def test_three_calls_one_agreed_one_not_reached_one_needs_a_second(house: House,
     assert office.post(f"/mediation/{refs[0]}", {"means": "phone", "result": "declined"}).status_code == 409
 
 
+def test_a_double_click_opens_one_case_and_writes_one_talk(house: House, office: Browser, inmates: list[Any]) -> None:
+    form = office.get("/mediation/new")
+    typed = {"number": inmates[0].number, "other_name": "王芳", "other_relation": "spouse", "other_phone": "", "cause": "divorce", "summary": "争执"}
+    for _click in range(2):
+        office.page = form
+        office.submit(typed, form="case")
+    ref = house.read(lambda session: session.scalars(select(MediationCase)).one().ref)
+    form = office.get(f"/mediation/{ref}")
+    for _click in range(2):
+        office.page = form
+        office.submit({"means": "phone", "result": "again", "next_at": (house.now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")}, form="attempt")
+    assert len(house.read(lambda session: session.scalars(select(MediationAttempt)).all())) == 1
+
+
 def test_a_talk_without_what_follows_keeps_what_was_typed(house: House, office: Browser, inmates: list[Any]) -> None:
     ref = opened(office, inmates[0])
     office.get(f"/mediation/{ref}")
