@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consult.disclosure import rules
-from consult.disclosure.models import Article, ArticleGram
+from consult.disclosure.models import Article, ArticleGram, ArticleVersion
 from visitation.kernel.identity import Identity, Role
 
 MOST = 50
@@ -49,7 +49,8 @@ def inside(session: Session, prison_id: int | None) -> list[Article]:
 
 def kept(session: Session, who: Identity) -> list[Article]:
     """Everything the keepers of a prison see: their own and those of all prisons, drafts too."""
-    query = select(Article).options(joinedload(Article.published))
+    texts = selectinload(Article.versions).load_only(ArticleVersion.article_id, ArticleVersion.number, ArticleVersion.title)
+    query = select(Article).options(texts)
     if who.prison_id is not None:
         query = query.where(or_(Article.prison_id == who.prison_id, Article.prison_id.is_(None)))
     return list(session.scalars(query.order_by(Article.published_at.desc(), Article.id.desc())))

@@ -18,6 +18,7 @@ from consult.requests.models import HelpRequest
 from consult.requests.rules import HERE
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import Interval
+from visitation.people.models import Inmate
 from visitation.supervision.desk import DeskItem
 
 MOST = 6
@@ -99,13 +100,9 @@ def pile(session: Session, who: Identity, now: datetime) -> Iterable[DeskItem]:
 
 def _days_with_room(session: Session, prison_id: int, now: datetime) -> list[HelpDay]:
     """Published days to come on which a place is empty, or somebody seated is not here any more; a cheap question before the whole day is gathered."""
-    days = session.scalars(
-        select(HelpDay).where(HelpDay.prison_id == prison_id, HelpDay.state == "published", HelpDay.ends_at > now).order_by(HelpDay.starts_at)
-    )
-    found = []
-    for day in days:
-        seats = select(HelpSeat).join(HelpRequest).where(HelpSeat.day_id == day.id, HelpSeat.state.in_((*LIVING, "advised", "missed")))
-        taken = sum(row.request.inmate.status in HERE for row in session.scalars(seats))
-        if taken < day.lawyers * len(places_of(day.starts_at, day.ends_at, day.minutes)):
-            found.append(day)
-    return found
+    coming = (HelpDay.prison_id == prison_id, HelpDay.state == "published", HelpDay.ends_at > now)
+    seats = select(HelpSeat.day_id, func.count()).join(HelpDay).join(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id)
+    seats = seats.where(*coming, HelpSeat.state.in_((*LIVING, "advised", "missed")), Inmate.status.in_(HERE)).group_by(HelpSeat.day_id)
+    taken = {day_id: number for day_id, number in session.execute(seats)}  # noqa: C416 - a Row is no plain pair for the type checker
+    days = session.scalars(select(HelpDay).where(*coming).order_by(HelpDay.starts_at))
+    return [day for day in days if taken.get(day.id, 0) < day.lawyers * len(places_of(day.starts_at, day.ends_at, day.minutes))]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consult.helpdays import rules_series as rules
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeries, HelpSwap
+from consult.lawyers.models import Lawyer
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import LOCAL, at_local, local_day
 from visitation.people.rules_staff import same_prison
@@ -26,7 +27,9 @@ def series_by_ref(session: Session, ref: str) -> HelpSeries | None:
 
 
 def day_by_ref(session: Session, ref: str) -> HelpDay | None:
-    return session.scalar(select(HelpDay).where(HelpDay.ref == ref.upper()))
+    """A day with its roster."""
+    roster = selectinload(HelpDay.duties).joinedload(HelpDuty.lawyer).joinedload(Lawyer.firm)
+    return session.scalar(select(HelpDay).where(HelpDay.ref == ref.upper()).options(roster))
 
 
 def duty_by_ref(session: Session, ref: str) -> HelpDuty | None:

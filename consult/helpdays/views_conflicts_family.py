@@ -80,7 +80,7 @@ def _line(one: Question) -> Line:
     row = one.request
     head = (row.ref, row.inmate.name)
     try:
-        names = tuple(letters.read(row, current_app.extensions["settings"]).names)
+        names = tuple(letters.names(row, current_app.extensions["settings"]))
     except SealBroken:
         return Line(*head, (), shown_of(row), one.conflict, broken=True)
     return Line(*head, names, shown_of(row), one.conflict, unwritten=row.lawyer_only and row.letter is None)

@@ -16,10 +16,6 @@ class Letter:
     parties: str
     family: str = ""
 
-    @property
-    def names(self) -> list[str]:
-        return [line.strip() for line in self.parties.splitlines() if line.strip()]
-
 
 def write(public_key: str, uid: str, letter: Letter) -> bytes:
     """Seal a letter for the family zone. uid: of its request."""
@@ -35,6 +31,12 @@ def read(request: HelpRequest, settings: FamilySettings) -> Letter:
         return Letter("", "")
     opened = json.loads(Opener(settings.letters_private_key.get_secret_value()).open(request.letter, _purpose(request.uid)))
     return Letter(str(opened["summary"]), str(opened["parties"]), str(opened.get("family", "")))
+
+
+def names(request: HelpRequest, settings: FamilySettings) -> list[str]:
+    """The people and firms concerned, and nothing of what is asked. Raises consult.sealing.SealBroken."""
+    parties = read(request, settings).parties if request.lawyer_only else request.parties or ""
+    return [line.strip() for line in parties.splitlines() if line.strip()]
 
 
 def _purpose(uid: str) -> str:

@@ -291,7 +291,7 @@ def test_a_letter_for_the_lawyer_is_sealed_in_the_terminals_request(house: House
     assert (one.lawyer_only, one.summary_box, one.parties_box, one.entered_by, one.channel) == (True, None, None, scene.room.id, "terminal")
 
     assert letter(house, one.ref) == Letter(SECRET, "赵某\n某公司")
-    assert letter(house, one.ref).names == ["赵某", "某公司"]
+    assert house.read(lambda session: letters.names(session.get_one(HelpRequest, one.id), house.family.extensions["settings"])) == ["赵某", "某公司"]
     assert not hasattr(house.prison.extensions["settings"], "letters_private_key")
     foreign = house.prison.extensions["settings"].recording_private_key.get_secret_value()
     with pytest.raises(SealBroken):
