@@ -262,9 +262,9 @@ devices.pair                   GET       anybody                                
 devices.revoke                 POST      administrator                                                      terminal_by_id         of_the_prison
 devices.show                   GET+POST  administrator                                                      terminal_by_id         of_the_prison
 
-figures.chart                  GET       duty_chief+bureau                                                  -                      -
-figures.index                  GET       duty_chief+bureau                                                  -                      -
-figures.table                  GET       duty_chief+bureau                                                  -                      -
+figures.chart                  GET       duty_chief+legal_office+bureau                                     -                      -
+figures.index                  GET       duty_chief+legal_office+bureau                                     -                      -
+figures.table                  GET       duty_chief+legal_office+bureau                                     -                      -
 
 imports.index                  GET+POST  administrator                                                      -                      -
 imports.report                 GET       administrator                                                      import_run             own_run

@@ -482,7 +482,7 @@ class Builder:
         args |= {f"kinship.{name}": {"ref": self.claim.ref} for name in ("show", "decide", "restriction")}
         args |= {"devices.show": {"terminal_id": self.terminal.id}, "terminals.edit": {"terminal_id": self.terminal.id}}
         args |= {"devices.revoke": {"terminal_id": self.terminal.id, "device_id": self.device.id}}
-        args |= {"figures.chart": {"key": "visits"}}
+        args |= {"figures.chart": {"key": "help-days"}}
         args |= {f"imports.{name}": {"run_id": self.run.id} for name in ("show", "report")}
         args |= {f"inmates.{name}": {"inmate_id": self.held.id} for name in ("show", "edit", "keep_apart")}
         args |= {"merging.compare": {"kind": "inmate", "kept_id": self.held.id, "gone_id": self.other.id}}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ from visitation.bookings import ledger, service
 from visitation.bookings.models import Appointment, Booking, BookingVisitor, Claim, QuotaEntry, Wish
 from visitation.kernel.errors import Refused, StateChanged
 from visitation.kernel.identity import Identity, Role
+from visitation.notices.models import Delivery, Notice
+from visitation.notices.wording import short_text
 from visitation.people import queries, queries_merging, queries_seen, service_merging
 from visitation.people.models import Inmate, Kinship, NonAssociation, PersonMerge, Prison, Suspension, Visitor, Ward
 from visitation.store.db import Base
@@ -222,6 +225,7 @@ def test_a_person_with_two_telephones_becomes_one(house: House, scene: Scene) ->
 
     again, (booking_id, child_id) = house.write(world)
     keep, gone = scene.family.visitor.id, again.visitor.id
+    mobile = house.read(lambda s: s.get_one(Account, again.account.id).mobile)
     asks, decides = admin(house, scene), admin(house, scene)
     names = ("visitor", keep, gone)
     found = seen(house, asks, names)
@@ -251,6 +255,14 @@ def test_a_person_with_two_telephones_becomes_one(house: House, scene: Scene) ->
         assert by_document.id == keep
 
     house.read(after)
+    told = select(Delivery).join(Notice).where(Notice.kind == "account_joined")
+    sent = house.read(lambda s: [(row.channel, row.address, row.notice.account_id) for row in s.scalars(told) if row.notice])
+    assert sent == [("sms", mobile, again.account.id)], "by the closed account's own number, and only by that"
+    with house.family.app_context(), force_locale("en"):
+        said = short_text("account_joined", {})
+    assert "was joined with your other one" in said
+    for hidden in (scene.prison.name, scene.inmate.name, scene.family.visitor.name):
+        assert hidden not in said
     house.write(lambda s: service.cancel(s, scene.who, booking_id, house.now) and None)  # the one account acts on the other's visit
 
 

@@ -29,7 +29,7 @@ from visitation.store.db import db
 
 pytestmark = pytest.mark.xdist_group("figures")
 AUTUMN = "span=days&first=2026-09-01&last=2026-11-24"
-READERS = (Role.BUREAU, Role.DUTY_CHIEF)
+READERS = (Role.BUREAU, Role.DUTY_CHIEF, Role.LEGAL_OFFICE)
 MOST_QUERIES = 55
 """Of the whole page: every figure of it, who is asking, and the frame around it."""
 
@@ -78,6 +78,19 @@ def test_others_have_no_figures(world: House, role: Role) -> None:
     for path in ("/figures", "/figures/visits.svg", "/figures/figures.xlsx"):
         assert one.get(path).status_code == 403, path
     assert "/figures" not in one.get("/desk").text
+
+
+def test_the_legal_office_reads_its_own_part_of_its_own_prison(world: House) -> None:
+    office = browser(world, "prison", account(world, Role.LEGAL_OFFICE, "F0"))
+    page = office.get(f"/figures?{AUTUMN}").text
+    for figure in world.prison.extensions["figures"]:
+        answer = office.get(f"/figures/{figure.key}.svg?{AUTUMN}").status_code
+        assert (f'id="{figure.key}"' in page, answer) == ((True, 200) if figure.group == "legal" else (False, 404)), figure.key
+    assert "/figures" in office.get("/").text
+    assert office.get(f"/figures?{AUTUMN}&prison=F1").status_code == 404
+    sheets = load_workbook(BytesIO(office.get(f"/figures/figures.xlsx?{AUTUMN}").data)).sheetnames
+    whole = load_workbook(BytesIO(browser(world, "prison", account(world, Role.DUTY_CHIEF, "F0")).get(f"/figures/figures.xlsx?{AUTUMN}").data)).sheetnames
+    assert len(whole) - len(sheets) == sum(figure.group != "legal" for figure in world.prison.extensions["figures"])
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(world: House) -> None:

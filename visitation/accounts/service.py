@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from visitation.accounts.models import Account, SignIn
 from visitation.kernel.ids import digest, secret_token
+from visitation.notices import service as notices
 
 LONGEST = {"family": timedelta(hours=12), "prison": timedelta(hours=12)}
 """After this a person signs in again, however busy they were."""
@@ -55,11 +56,13 @@ def hand_over(session: Session, keep_id: int, gone_id: int, now: datetime) -> tu
     """The account of a person whose record is merged into another one (ids of visitors).
 
     Where both sign in, that of the record which goes is closed: returns (account that stays, account that was closed), whose things have to move.
+    By the addresses of the closed one the person is told so; nothing of the other account is named.
     """
     mine, theirs = (session.scalar(select(Account).where(Account.visitor_id == one).with_for_update()) for one in (keep_id, gone_id))
     if theirs is None or theirs.closed_at is not None:
         return None
     if mine is not None and mine.closed_at is None:
+        notices.tell(session, theirs.id, "account_joined", {}, now, "/sign-in")  # while it still has its addresses
         shut(session, theirs, now)
         return mine.id, theirs.id
     if mine is not None:

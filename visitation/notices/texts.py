@@ -315,6 +315,19 @@ KINDS: dict[str, Text] = {
         "telephone-forward",
         "bad",
     ),
+    "account_joined": Text(
+        _l("Your two accounts have become one"),
+        _l(
+            "Two accounts of yours have been joined, and one was closed. "
+            "Nothing is lost: please sign in with the other one. If you have no other, please telephone."
+        ),
+        _l(
+            "[Appointments] The account of this number is closed: it was joined with your other one. "
+            "Please sign in with that. If you have none, please telephone."
+        ),
+        "people",
+        "wait",
+    ),
     "assisted": Text(
         _l("A clerk is acting for you"),
         _l(

@@ -18,13 +18,18 @@ from visitation.web.door import door
 from visitation.web.request import now
 
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
-READERS = (Role.BUREAU, Role.DUTY_CHIEF)
+READERS = (Role.BUREAU, Role.DUTY_CHIEF, Role.LEGAL_OFFICE)
+WHOLE = (Role.BUREAU, Role.DUTY_CHIEF)
+PARTS = {Role.LEGAL_OFFICE: "legal"}
+"""Who reads all figures, and who reads one group of them."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _figures() -> tuple[Figure, ...]:
-    """This room's, and those that other rooms have brought."""
-    return cast(tuple[Figure, ...], current_app.extensions["figures"])
+def _figures(who: Identity) -> tuple[Figure, ...]:
+    """This room's, and those that other rooms have brought; of them what this person reads."""
+    every = cast(tuple[Figure, ...], current_app.extensions["figures"])
+    groups = {group for role, group in PARTS.items() if who.has(role)}
+    return every if who.has(*WHOLE) else tuple(figure for figure in every if figure.group in groups)
 
 
 def _question(who: Identity) -> Question:
@@ -39,7 +44,7 @@ def index(who: Identity) -> ResponseReturnValue:
     asked = question.asked
     groups = []
     if asked is not None:
-        measured = measure_all(session, _figures(), asked)
+        measured = measure_all(session, _figures(who), asked)
         groups = [(code, name, [one for one in measured if one.figure.group == code]) for code, name in GROUPS.items()]
     page = {"form": question.form, "asked": asked, "groups": groups, "address": question.address, "one_of_many": question.one_of_many}
     running = asked is not None and asked.period.last >= local_day(now())
@@ -50,7 +55,7 @@ def index(who: Identity) -> ResponseReturnValue:
 @door(*READERS)
 def chart(who: Identity, key: str) -> Response:
     """The chart of one figure, over time or by prison."""
-    asked, figure = _question(who).asked, named(_figures(), key)
+    asked, figure = _question(who).asked, named(_figures(who), key)
     if asked is None or figure is None:
         abort(404)
     return Response(draw(measure(reader(), figure, asked), request.args.get("by") == "prison"), mimetype="image/svg+xml")
@@ -63,6 +68,6 @@ def table(who: Identity) -> Response:
     asked, session = _question(who).asked, reader()
     if asked is None:
         abort(404)
-    data = workbook.write(measure_all(session, _figures(), asked), asked, now())
+    data = workbook.write(measure_all(session, _figures(who), asked), asked, now())
     name = f"figures-{asked.period.first}-{asked.period.last}.xlsx"
     return send_file(BytesIO(data), mimetype=XLSX, as_attachment=True, download_name=name)
