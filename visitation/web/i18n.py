@@ -13,6 +13,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
 
 from visitation.kernel.interval import LOCAL
+from visitation.web.local_names import local_name
 from visitation.web.zone import ZoneNames
 
 LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
@@ -92,6 +93,7 @@ def install_i18n(app: Flask, zone: ZoneNames, folder: Path) -> None:
         npgettext=lambda about, one, more, number: catalogue().unpgettext(about, one, more, number),
     )
     app.jinja_env.filters.update(day=show_day, moment=show_moment, clock=show_clock)
+    app.jinja_env.globals.update(local_name=local_name)
     app.context_processor(lambda: {"languages": LANGUAGES, "language": str(get_locale()), "large_type": large_type(zone)})
 
 
