@@ -7,7 +7,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from bench.figures import against, figure
-from consult.helpdays.allocation import Case, Escort, OnDuty, Plan, allocate, possible, worth
+from consult.helpdays.allocation import allocate, worth
+from consult.helpdays.seating import Case, Escort, OnDuty, Plan, possible
 from consult.matters import MATTERS
 
 REQUESTS, LAWYERS, TIMES, WARDS = 5000, 200, 7, 300

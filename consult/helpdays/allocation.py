@@ -7,107 +7,19 @@ with the ward's times moved to where most of it already is, until no trip is sav
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-NO_LAWYER_FOR_MATTER = "NO_LAWYER_FOR_MATTER"
-NO_LAWYER_FOR_LANGUAGE = "NO_LAWYER_FOR_LANGUAGE"
-LAWYER_CONFLICT = "LAWYER_CONFLICT"
-NOT_AVAILABLE_THEN = "NOT_AVAILABLE_THEN"
-KEPT_APART = "KEPT_APART"
-ONE_A_DAY = "ONE_A_DAY"
-NO_PLACE = "NO_PLACE"
-"""Why a request is carried over. NO_PLACE: everybody seated was more urgent, had waited longer, or came from a ward that had fewer places."""
+from consult.helpdays import seating
+from consult.helpdays.seating import Case, Escort, OnDuty, Plan, Seat, every_place, fewest_trips, possible, trips
 
 LEVELS = 4  # of urgency: 0 to 3
 MOST_WAITED = 60  # weeks that still make a difference
 ROUNDS = 8  # of moving in time: no plan tried needed more than five
 FAR = 1000.0
-
-
-@dataclass(frozen=True)
-class Case:
-    """A request as the allocation sees it.
-
-    urgency: 0 (can wait) to 3 (a time limit runs out before the next day). waited: how often it was carried over. order: position by receipt. barred: lawyers
-    who declared a conflict. times: the places of the day at which this inmate can come (None: all). apart: inmates who must not wait on the same day.
-    """
-
-    number: int
-    ward: int
-    inmate: int
-    matter: str
-    language: str
-    urgency: int
-    waited: int
-    order: int
-    barred: frozenset[int] = frozenset()
-    times: frozenset[int] | None = None
-    apart: frozenset[int] = frozenset()
-
-    def may_come(self, time: int) -> bool:
-        return self.times is None or time in self.times
-
-
-@dataclass(frozen=True)
-class OnDuty:
-    """A lawyer of the day: what they advise on (empty: everything), in which languages, and at which of the day's times (0, 1, 2, ...)."""
-
-    number: int
-    matters: frozenset[str]
-    languages: frozenset[str]
-    times: frozenset[int]
-
-    def takes(self, case: Case) -> bool:
-        return self.knows(case) and case.language in self.languages and self.number not in case.barred
-
-    def knows(self, case: Case) -> bool:
-        return not self.matters or case.matter in self.matters
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A request, its lawyer and its time."""
-
-    case: int
-    lawyer: int
-    time: int
-
-
-@dataclass(frozen=True)
-class Trip:
-    """One escort: inmates of one ward who are brought together."""
-
-    ward: int
-    first: int
-    cases: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Escort:
-    """How many inmates one escort brings, and over how many times of the day they may be spread (policy rows)."""
-
-    most: int
-    span: int
-
-
-@dataclass(frozen=True)
-class Plan:
-    """seats by time; carried: case -> reason; fewest: no plan that seats these inmates can have fewer trips."""
-
-    seats: tuple[Seat, ...]
-    carried: Mapping[int, str] = field(default_factory=dict)
-    trips: tuple[Trip, ...] = ()
-    fewest: int = 0
-
-    @property
-    def trip_gap(self) -> float:
-        """How far the trips lie above the lower bound, as a share of it."""
-        return (len(self.trips) - self.fewest) / self.fewest if self.fewest else 0.0
 
 
 def allocate(cases: Sequence[Case], lawyers: Sequence[OnDuty], escort: Escort) -> Plan:
@@ -119,7 +31,7 @@ def allocate(cases: Sequence[Case], lawyers: Sequence[OnDuty], escort: Escort) -
         losers = _kept_apart([case for case in standing if case.number in chosen])
         if not losers:
             break
-        carried |= dict.fromkeys(losers, KEPT_APART)
+        carried |= dict.fromkeys(losers, seating.KEPT_APART)
         standing = [case for case in standing if case.number not in losers]
     seated = [case for case in standing if case.number in chosen]
     carried |= {case.number: _reason(case, lawyers) for case in standing if case.number not in chosen}
@@ -143,7 +55,7 @@ def _second_of_one_inmate(cases: Iterable[Case]) -> dict[int, str]:
     carried = {}
     for case in rank(cases):
         if case.inmate in seen:
-            carried[case.number] = ONE_A_DAY
+            carried[case.number] = seating.ONE_A_DAY
         seen.add(case.inmate)
     return carried
 
@@ -169,17 +81,13 @@ def worth(cases: Sequence[Case]) -> dict[int, float]:
     return {case.number: whole + levels[case.number] * most + (most - order[case.number]) for case in cases}
 
 
-def _places(lawyers: Iterable[OnDuty]) -> list[tuple[OnDuty, int]]:
-    return [(lawyer, time) for lawyer in lawyers for time in sorted(lawyer.times)]
-
-
 def _choose(cases: Sequence[Case], lawyers: Sequence[OnDuty]) -> dict[int, tuple[int, int]]:
     """case -> (lawyer, time): an assignment of the greatest worth.
 
     A request is worth the same at every place, so those that can be seated together form a matroid, and the best of them are found among the first of the
     rank as soon as these alone fill as many places as all together could: nobody after them can be added, and whoever stood aside was worth more.
     """
-    places = _places(lawyers)
+    places = every_place(lawyers)
     if not cases or not places:
         return {}
     row, values = rank(cases), worth(cases)
@@ -195,27 +103,14 @@ def _choose(cases: Sequence[Case], lawyers: Sequence[OnDuty]) -> dict[int, tuple
         size *= 2
 
 
-def possible(cases: Sequence[Case], places: Sequence[tuple[OnDuty, int]]) -> np.ndarray:
-    """Which request could have which place, as a table of 0 and 1. Asked once for each pair of kinds, since many requests and places are alike."""
-    alike: dict[tuple[object, ...], list[bool]] = {}
-    table = np.zeros((len(cases), len(places)))
-    for row, case in enumerate(cases):
-        kind = (case.matter, case.language, case.barred, case.times)
-        if kind not in alike:
-            takes = {lawyer: lawyer.takes(case) for lawyer in dict.fromkeys(lawyer for lawyer, _time in places)}
-            alike[kind] = [takes[lawyer] and case.may_come(time) for lawyer, time in places]
-        table[row] = alike[kind]
-    return table
-
-
 def _reason(case: Case, lawyers: Sequence[OnDuty]) -> str:
     """Why this request could not be seated, from the hardest obstacle to the softest."""
     knowing = [lawyer for lawyer in lawyers if lawyer.knows(case)]
     speaking = [lawyer for lawyer in knowing if case.language in lawyer.languages]
     free = [lawyer for lawyer in speaking if lawyer.number not in case.barred]
     if not free:
-        return LAWYER_CONFLICT if speaking else NO_LAWYER_FOR_LANGUAGE if knowing else NO_LAWYER_FOR_MATTER
-    return NO_PLACE if any(case.may_come(time) for lawyer in free for time in lawyer.times) else NOT_AVAILABLE_THEN
+        return seating.LAWYER_CONFLICT if speaking else seating.NO_LAWYER_FOR_LANGUAGE if knowing else seating.NO_LAWYER_FOR_MATTER
+    return seating.NO_PLACE if any(case.may_come(time) for lawyer in free for time in lawyer.times) else seating.NOT_AVAILABLE_THEN
 
 
 def _in_time(cases: Sequence[Case], lawyers: Sequence[OnDuty], chosen: Mapping[int, tuple[int, int]], escort: Escort) -> tuple[Seat, ...]:
@@ -224,7 +119,7 @@ def _in_time(cases: Sequence[Case], lawyers: Sequence[OnDuty], chosen: Mapping[i
     if not cases:
         return best
     by_number = {case.number: case for case in cases}
-    places = _places(lawyers)
+    places = every_place(lawyers)
     allowed = possible(cases, places)
     wanted = _first_times(cases, places)
     for _round in range(ROUNDS):
@@ -260,22 +155,3 @@ def _middles(seats: Iterable[Seat], cases: Mapping[int, Case]) -> dict[int, floa
     for seat in seats:
         times[cases[seat.case].ward].append(seat.time)
     return {ward: float(np.median(found)) for ward, found in times.items()}
-
-
-def trips(seats: Iterable[Seat], cases: Mapping[int, Case], escort: Escort) -> tuple[Trip, ...]:
-    """The fewest trips for these times: each begins with the earliest inmate of a ward not yet brought and takes the next ones, as many as it may."""
-    wards: defaultdict[int, list[Seat]] = defaultdict(list)
-    for seat in sorted(seats, key=lambda one: (one.time, one.case)):
-        wards[cases[seat.case].ward].append(seat)
-    found = []
-    for ward, row in sorted(wards.items()):
-        while row:
-            group = [seat for seat in row[: escort.most] if seat.time < row[0].time + escort.span]
-            found.append(Trip(ward, row[0].time, tuple(seat.case for seat in group)))
-            row = row[len(group) :]
-    return tuple(found)
-
-
-def fewest_trips(cases: Iterable[Case], escort: Escort) -> int:
-    """A lower bound: each ward needs at least its inmates divided by what an escort may bring."""
-    return sum(-(-count // escort.most) for count in Counter(case.ward for case in cases).values())

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.helpdays import offers, planning, publishing, rules_plan, telling
-from consult.helpdays.allocation import Seat
 from consult.helpdays.facts_plan import Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.helpdays.seating import Seat
 from visitation.audit.service import record
 from visitation.bookings import service as bookings
 from visitation.bookings.service import NewPlace

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from consult.helpdays.allocation import OnDuty
 from consult.helpdays.facts_plan import Ground, gather, shown_of
 from consult.helpdays.models import ConflictDeclaration, HelpDay, HelpDuty
 from consult.helpdays.planning import day_for_change
+from consult.helpdays.seating import OnDuty
 from consult.lawyers.models import Lawyer
 from consult.requests.models import HelpRequest
 from visitation.audit.service import record

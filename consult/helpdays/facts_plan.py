@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from consult.helpdays import queries, rules_plan
-from consult.helpdays.allocation import Case, Escort, OnDuty, Seat
 from consult.helpdays.models import ConflictDeclaration, HelpDay, HelpDuty, HelpSeat
 from consult.helpdays.replanning import DayFacts
+from consult.helpdays.seating import Case, Escort, OnDuty, Seat
 from consult.requests.models import HelpRequest
 from visitation.bookings.models import Appointment, Booking, Claim
 from visitation.kernel.interval import Interval, at_local, local_day, tick_of

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from consult.helpdays.allocation import Case, Seat, rank
+from consult.helpdays.allocation import rank
 from consult.helpdays.replanning import DayFacts, counted, standing
+from consult.helpdays.seating import Case, Seat
 
 Free = Sequence[tuple[int, int]]
 """Places: a lawyer's number and a time."""

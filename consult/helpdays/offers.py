@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.helpdays import fitting, publishing
-from consult.helpdays.allocation import Case, Seat
 from consult.helpdays.facts_plan import LIVING, Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.helpdays.rules_plan import places_of
+from consult.helpdays.seating import Case, Seat
 from consult.requests.models import HelpRequest
 from consult.requests.rules import HERE
 from visitation.kernel.identity import Identity, Role

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from consult.helpdays import replanning, rules_plan
-from consult.helpdays.allocation import Plan, Seat
 from consult.helpdays.facts_plan import LIVING, Ground, gather
 from consult.helpdays.models import HelpDay, HelpSeat
+from consult.helpdays.seating import Plan, Seat
 from consult.requests.models import HelpRequest
 from visitation.audit.service import record
 from visitation.kernel.errors import NotFound, Refusal, Refused, refuse

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consult.helpdays import conflicts, planning, replanning, rules_plan, telling
-from consult.helpdays.allocation import OnDuty, Seat
 from consult.helpdays.facts_plan import LIVING, Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.helpdays.seating import OnDuty, Seat
 from consult.requests import service as requests
 from visitation.audit.service import record
 from visitation.bookings import service as bookings

@@ -7,39 +7,22 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from consult.helpdays import rules_plan
-from consult.helpdays.allocation import (
-    FAR,
-    KEPT_APART,
-    LAWYER_CONFLICT,
-    NO_LAWYER_FOR_LANGUAGE,
-    NO_LAWYER_FOR_MATTER,
-    NO_PLACE,
-    NOT_AVAILABLE_THEN,
-    ONE_A_DAY,
-    Case,
-    Escort,
-    OnDuty,
-    Plan,
-    Seat,
-    allocate,
-    fewest_trips,
-    possible,
-    trips,
-)
+from consult.helpdays import rules_plan, seating
+from consult.helpdays.allocation import FAR, allocate
+from consult.helpdays.seating import Case, Escort, OnDuty, Plan, Seat, every_place, fewest_trips, possible, trips
 
 BY_HAND = "BY_HAND"
 NOT_DECLARED = "NOT_DECLARED"
 """More reasons to be carried over. NOT_DECLARED: the lawyers who could take it have not said whether there is a conflict."""
 SLIP_REASONS = {
-    NO_PLACE: "full",
-    NO_LAWYER_FOR_LANGUAGE: "language",
-    NO_LAWYER_FOR_MATTER: "matter",
-    LAWYER_CONFLICT: "conflict",
+    seating.NO_PLACE: "full",
+    seating.NO_LAWYER_FOR_LANGUAGE: "language",
+    seating.NO_LAWYER_FOR_MATTER: "matter",
+    seating.LAWYER_CONFLICT: "conflict",
     NOT_DECLARED: "conflict",
-    NOT_AVAILABLE_THEN: "ward",
-    KEPT_APART: "ward",
-    ONE_A_DAY: "one",
+    seating.NOT_AVAILABLE_THEN: "ward",
+    seating.KEPT_APART: "ward",
+    seating.ONE_A_DAY: "one",
     BY_HAND: "office",
 }
 """What the inmate's slip says (consult.requests.words.CARRIED). It names no other person: who is kept apart from whom is a protection."""
@@ -103,9 +86,9 @@ def _sorted_out(facts: DayFacts, cases: Sequence[Case], kept: Sequence[Seat], le
         if case.number in left_out:
             carried[case.number] = BY_HAND
         elif case.inmate in here:
-            carried[case.number] = ONE_A_DAY
+            carried[case.number] = seating.ONE_A_DAY
         elif case.apart & here or case.number in facts.apart_today:
-            carried[case.number] = KEPT_APART
+            carried[case.number] = seating.KEPT_APART
         else:
             rest.append(case)
     return carried, rest
@@ -118,7 +101,7 @@ def _free(lawyers: Sequence[OnDuty], kept: Sequence[Seat]) -> list[OnDuty]:
 
 def _nearest(cases: Sequence[Case], lawyers: Sequence[OnDuty], wanted: Mapping[int, int]) -> list[Seat]:
     """The same requests at the places nearest to the times they had."""
-    places = [(lawyer, time) for lawyer in lawyers for time in sorted(lawyer.times)]
+    places = every_place(lawyers)
     if not cases or not places:
         return []
     times = np.array([[time for _lawyer, time in places]], dtype=float)
@@ -131,9 +114,9 @@ def _said(facts: DayFacts, number: int, reason: str, unanswered: frozenset[int] 
     """A place that somebody keeps is no obstacle of the case's own, and an answer that is missing is something else than a conflict."""
     case = facts.by_case[number]
     could = [one for one in facts.lawyers if one.takes(case) and any(case.may_come(time) for time in one.times)]
-    if reason == LAWYER_CONFLICT and any(one.number in unanswered for one in could):
+    if reason == seating.LAWYER_CONFLICT and any(one.number in unanswered for one in could):
         return NOT_DECLARED
-    return NO_PLACE if reason == NOT_AVAILABLE_THEN and any(one.number not in unanswered for one in could) else reason
+    return seating.NO_PLACE if reason == seating.NOT_AVAILABLE_THEN and any(one.number not in unanswered for one in could) else reason
 
 
 def counted(facts: DayFacts, seats: Sequence[Seat], carried: Mapping[int, str]) -> Plan:

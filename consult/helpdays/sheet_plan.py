@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consult.helpdays import conflicts, planning, publishing, replanning, rules_plan
-from consult.helpdays.allocation import Plan, Seat
 from consult.helpdays.conflicts import Standing
 from consult.helpdays.facts_plan import Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
 from consult.helpdays.offers import Offer, offers
+from consult.helpdays.seating import Plan, Seat
 from visitation.kernel.errors import Refusal
 from visitation.kernel.interval import Interval
 

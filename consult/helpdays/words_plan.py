@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from consult.helpdays import allocation, replanning, rules_plan
+from consult.helpdays import replanning, rules_plan, seating
 from consult.matters import MATTERS as MATTERS
 from consult.requests.words import SHORT_URGENCIES as SHORT_URGENCIES
 from visitation.web.code_words import LANGUAGES as LANGUAGES
@@ -16,13 +16,13 @@ DAY_STATES = {
 }
 DAY_TONES = {"planned": "wait", "proposed": "wait", "published": "good", "over": "calm", "cancelled": "bad"}
 CARRIED = {
-    allocation.NO_PLACE: _l("All places are taken: those seated are more urgent, have waited longer, or come from a ward that has fewer places."),
-    allocation.NO_LAWYER_FOR_MATTER: _l("No lawyer on duty advises on this matter."),
-    allocation.NO_LAWYER_FOR_LANGUAGE: _l("No lawyer on duty who advises on this matter speaks the language."),
-    allocation.LAWYER_CONFLICT: _l("The lawyers who could take it have declared a conflict of interest."),
-    allocation.NOT_AVAILABLE_THEN: _l("The inmate cannot come at any time at which a fitting lawyer is there."),
-    allocation.KEPT_APART: _l("Somebody the inmate must be kept apart from is there on the same day."),
-    allocation.ONE_A_DAY: _l("Another request of the same inmate has a place on this day."),
+    seating.NO_PLACE: _l("All places are taken: those seated are more urgent, have waited longer, or come from a ward that has fewer places."),
+    seating.NO_LAWYER_FOR_MATTER: _l("No lawyer on duty advises on this matter."),
+    seating.NO_LAWYER_FOR_LANGUAGE: _l("No lawyer on duty who advises on this matter speaks the language."),
+    seating.LAWYER_CONFLICT: _l("The lawyers who could take it have declared a conflict of interest."),
+    seating.NOT_AVAILABLE_THEN: _l("The inmate cannot come at any time at which a fitting lawyer is there."),
+    seating.KEPT_APART: _l("Somebody the inmate must be kept apart from is there on the same day."),
+    seating.ONE_A_DAY: _l("Another request of the same inmate has a place on this day."),
     replanning.NOT_DECLARED: _l("The lawyers who could take it have not said whether there is a conflict of interest."),
     replanning.BY_HAND: _l("Left for another day by hand."),
 }

@@ -6,7 +6,8 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consult.helpdays.allocation import (
+from consult.helpdays.allocation import allocate, rank, worth
+from consult.helpdays.seating import (
     KEPT_APART,
     LAWYER_CONFLICT,
     NO_LAWYER_FOR_LANGUAGE,
@@ -19,11 +20,8 @@ from consult.helpdays.allocation import (
     OnDuty,
     Plan,
     Seat,
-    allocate,
     fewest_trips,
-    rank,
     trips,
-    worth,
 )
 
 ESCORT = Escort(most=6, span=3)

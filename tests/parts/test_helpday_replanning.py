@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from consult.helpdays import rules_plan
-from consult.helpdays.allocation import KEPT_APART, LAWYER_CONFLICT, NO_PLACE, NOT_AVAILABLE_THEN, ONE_A_DAY, Case, Escort, OnDuty, Seat
 from consult.helpdays.replanning import BY_HAND, NOT_DECLARED, SLIP_REASONS, DayFacts, again, propose, standing
 from consult.helpdays.rules_plan import Place, hard, obstacles, places_of, planning_refusals, soft, taking_back_refusals, terminal_at
+from consult.helpdays.seating import KEPT_APART, LAWYER_CONFLICT, NO_PLACE, NOT_AVAILABLE_THEN, ONE_A_DAY, Case, Escort, OnDuty, Seat
 
 ESCORT = Escort(most=6, span=3)
 HAN = frozenset({"zh"})
