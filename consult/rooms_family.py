@@ -70,7 +70,7 @@ UPLOAD_KEEPERS = {"legal_paper": PapersOfRelatives()}
 """Who seals and opens files that are for lawyers."""
 GLOBALS = {"survey_offered": questionnaires.offered}
 """What templates of every room may ask."""
-HOMES = {"lawyer": "lawyer.me"}
+HOMES = {"lawyer": "lawyer_days.index"}
 """Where an account of a kind begins after signing in."""
 CARDS: tuple[CardProvider, ...] = (requests_cards.provide,)
 """What other rooms ask of a person on the landing page of legal help."""

@@ -10,7 +10,7 @@ from consult.helpdays import mine, queries, roster, words
 from consult.helpdays.forms import ActForm, AnswerForm, DropForm, SwapForm
 from consult.helpdays.models import HelpDuty, HelpSwap
 from consult.lawyers import queries as lawyers
-from consult.lawyers.models import Lawyer
+from consult.lawyers.signed_in import verified
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.notices.queries import unread_count
@@ -30,7 +30,7 @@ def index(who: Identity) -> str:
 
 
 def _page(who: Identity, refusals: tuple[Refusal, ...] = ()) -> str:
-    lawyer = _own(who)
+    lawyer = verified(who)
     found = mine.days(reader(), lawyer, now())
     unread, act = unread_count(reader(), who), AnswerForm(formdata=None)
     return render_template("family/helpdays/days.html", lawyer=lawyer, mine=found, act=act, unread=unread, refusals_=refusals, words=words)
@@ -72,9 +72,9 @@ def _swap_form(duty: HelpDuty) -> SwapForm:
     """Colleagues, and the days of theirs that could be taken in exchange; what does not fit is refused by name."""
     form, session = SwapForm(), reader()
     colleagues = [row for row in lawyers.lawyers(session, "verified") if row.id != duty.lawyer_id]
-    form.colleague.choices = [(row.id, f"{row.name}, {row.firm.name}") for row in colleagues]
+    form.colleague.choices = [(row.id, f"{row.name} · {row.firm.name}") for row in colleagues]
     theirs = mine.exchangeable(session, duty, now())
-    named = [(one.id, f"{show_day(_date(one))}, {one.lawyer.name}") for one in theirs]
+    named = [(one.id, f"{show_day(_date(one))} · {one.lawyer.name}") for one in theirs]
     form.back.choices = [(0, gettext("nothing in exchange")), *named]
     return form
 
@@ -139,10 +139,3 @@ def withdraw(who: Identity, asked: HelpSwap) -> ResponseReturnValue:
             return _page(who, refused.refusals), refused.status
         flash(gettext("The question is taken back. You serve on this day as before."))
     return redirect(url_for("lawyer_days.index"))
-
-
-def _own(who: Identity) -> Lawyer:
-    row = lawyers.lawyer_of(reader(), who)
-    if row is None:
-        abort(404)
-    return row
