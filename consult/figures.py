@@ -143,7 +143,7 @@ QUESTIONS = Figure(
     _l("Answer rate of written questions"),
     _l(
         "Questions by the day on which they were received. Answered in time: passed on to who asked by the due time. The rate is of those whose due time has"
-        " passed or that are answered; what was withdrawn, merged or passed on is left out."
+        " passed; what was withdrawn, merged or passed on is left out."
     ),
     questions,
     (

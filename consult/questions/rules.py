@@ -52,17 +52,15 @@ class Rate:
 def answer_rate(questions: Iterable[Counted]) -> Rate:
     """Answered by the due time / (received - withdrawn - merged - transferred out), over questions whose due time has passed. Answered means: delivered.
 
-    One that was delivered before its due time counts as due at once: nothing can change any more.
+    One that is answered before its due time is not yet due: counted at once, it would lift the rate of a month whose misses are still to come.
     """
     received = left_out = due = in_time = 0
     for one in questions:
         received += one.number
         if one.state in UNCOUNTED:
             left_out += one.number
-        elif one.good:
-            due, in_time = due + one.number, in_time + one.number
         elif one.over:
-            due += one.number
+            due, in_time = due + one.number, in_time + one.number * one.good
     return Rate(received, left_out, due, in_time)
 
 

@@ -40,7 +40,7 @@ def test_what_left_the_house_is_left_out(state: str) -> None:
 def test_late_is_not_in_time_and_nothing_due_has_no_rate() -> None:
     assert answer_rate([counted("delivered", -2, -1)]) == Rate(1, 0, 1, 0)
     assert answer_rate([counted(due=1)]).percent is None
-    assert answer_rate([counted("delivered", 1, -1)]) == Rate(1, 0, 1, 1), "nothing can change any more"
+    assert answer_rate([counted("delivered", 1, -1)]) == Rate(1, 0, 0, 0), "its due time has not passed"
     assert answer_rate([counted("answered")]) == Rate(1, 0, 1, 0), "a lawyer's answer that is still being checked has not arrived"
 
 

@@ -199,8 +199,8 @@ def questions(count: Count) -> list[Any]:
     sql = "SELECT count(*) FROM question WHERE prison_id IN PRISONS AND received_at >= :a AND received_at < :b"
     received, out = count.one(sql), count.one(f"{sql} AND state IN ('withdrawn', 'merged', 'transferred')")
     counted = f"{sql} AND state NOT IN ('withdrawn', 'merged', 'transferred')"
-    in_time = count.one(f"{counted} AND delivered_at IS NOT NULL AND delivered_at <= due_at")
-    due = in_time + count.one(f"{counted} AND (delivered_at IS NULL OR delivered_at > due_at) AND due_at < :n")
+    due = count.one(f"{counted} AND due_at < :n")
+    in_time = count.one(f"{counted} AND due_at < :n AND delivered_at IS NOT NULL AND delivered_at <= due_at")
     return [received, out, received - out - due, due, in_time, percent(in_time, due)]
 
 
