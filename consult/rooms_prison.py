@@ -35,6 +35,7 @@ from consult.mediation import views_video_prison as mediation_video_pages
 from consult.meetings import sentences as meetings_sentences
 from consult.meetings import views_prison as meetings
 from consult.notes import desk as notes_desk
+from consult.notes import retention as notes_retention
 from consult.notes import sentences as notes_sentences
 from consult.notes import views_prison as advice
 from consult.questionnaires import sentences as questionnaires_sentences
@@ -97,5 +98,5 @@ SWEEPS: tuple[tuple[str, float, Callable[[Session, datetime], int]], ...] = (
 )
 SWEEPS += (("mediation", 30, mediation_video.sweep),)
 SWEEPS += (("help_days.make", 300, helpdays_series.sweep), ("help_days.swaps", 60, helpdays_roster.sweep))
-SWEEPS += (("help_days.queue", 3, helpdays_queue.sweep),)
+SWEEPS += (("help_days.queue", 3, helpdays_queue.sweep), ("retention.legal_help", 3600, notes_retention.forget))
 """(name, every so many seconds, what is done)."""

@@ -124,6 +124,11 @@ class PostponeForm(Form):
     reason = StringField(_l("Reason"), [Length(max=400)])
 
 
+class HoldForm(Form):
+    ids = "hold-"
+    reason = StringField(_l("Why it must be kept"), [Length(max=200)])
+
+
 class PassForm(Form):
     ids = "pass-"
     institution = SelectField(_l("From the directory"), validators=[Optional()])

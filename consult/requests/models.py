@@ -23,6 +23,7 @@ class HelpRequest(Base):
     concerned_relation, concerned_place: whom the matter concerns (empty: the inmate) and the county code of where that person lives.
     family_part: what the family is asked for (paper, call; empty: nothing), told to `kinship` only with the inmate's consent at `family_consent_at`.
     due_at: when it must have been passed on (24 hours for legal aid, 48 for a meeting of the defence).
+    hold_at: since when what is written is kept whatever its time says, by whom and why. forgotten_at: when it was deleted (consult/notes/retention.py).
     """
 
     __tablename__ = "help_request"
@@ -71,6 +72,10 @@ class HelpRequest(Base):
     waited: Mapped[int] = mapped_column(default=0)
     carried_reason: Mapped[str] = mapped_column(String(40), default="")
     closed_at: Mapped[datetime | None]
+    hold_reason: Mapped[str] = mapped_column(String(200), default="")
+    hold_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    hold_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
     prison: Mapped[Prison] = relationship()
     ward: Mapped[Ward] = relationship()
     inmate: Mapped[Inmate] = relationship()

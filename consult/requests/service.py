@@ -209,6 +209,35 @@ def advised(session: Session, who: Identity, request: HelpRequest, now: datetime
     return slip(session, who, request, "advised", "", now)
 
 
+# -- kept beyond its time
+
+
+def hold(session: Session, who: Identity, request_id: int, reason: str, now: datetime) -> HelpRequest:
+    """Keep what is written for a request whatever its time says (consult/notes/retention.py). Raises Refused, StateChanged when it is kept already."""
+    request = locked(session, who, request_id)
+    if not reason.strip():
+        raise Refused("HOLD_REASON")
+    if request.forgotten_at is not None:
+        raise Refused("HOLD_NOTHING")
+    if request.hold_at is not None:
+        raise StateChanged
+    request.hold_at, request.hold_by, request.hold_reason = now, who.account_id, reason.strip()[:200]
+    record(session, who, "help_request.hold", "help_request", request.ref, now, request.prison_id, reason=request.hold_reason)
+    return request
+
+
+def lift_hold(session: Session, who: Identity, request_id: int, now: datetime) -> HelpRequest:
+    """A second person lets it go again. Raises Refused(HOLD_OWN), StateChanged."""
+    request = locked(session, who, request_id)
+    if request.hold_at is None:
+        raise StateChanged
+    if request.hold_by == who.account_id:
+        raise Refused("HOLD_OWN")
+    request.hold_at, request.hold_by, request.hold_reason = None, None, ""
+    record(session, who, "help_request.lift_hold", "help_request", request.ref, now, request.prison_id)
+    return request
+
+
 # -- slips
 
 

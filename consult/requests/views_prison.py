@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consult.directory import places
 from consult.directory import queries as directory
 from consult.requests import paper, queries, rules, service, terminal, words
-from consult.requests.forms import ActForm, CodeForm, EnterForm, FindForm, PassForm, PostponeForm, TriageForm
+from consult.requests.forms import ActForm, CodeForm, EnterForm, FindForm, HoldForm, PassForm, PostponeForm, TriageForm
 from consult.requests.models import HelpRequest, RequestSlip
 from consult.requests.rules import Proposal
 from visitation.kernel.errors import NotFound, Refused
@@ -51,11 +51,11 @@ def own_inmate(who: Identity, inmate: Inmate) -> bool:
 def index(who: Identity) -> str:
     """The piles with their lamps, and the slips to hand over."""
     session, moment = reader(), now()
-    name = request.args.get("pile", "decide")
-    name = name if name in queries.PILES else "decide"
+    counts = queries.counts(session, who)
+    asked = request.args.get("pile", "")
+    name = asked if asked in queries.PILES else next((pile for pile in ("decide", "pass") if counts[pile]), "decide")
     rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name)]
     slips = queries.slips_to_hand(session, who)
-    counts = queries.counts(session, who)
     shown = {"rows": rows, "pile": name, "slips": slips, "counts": counts, "words": words, "who": who, "act": ActForm(formdata=None)}
     return render_template("prison/requests_help/index.html", **shown)
 
@@ -137,7 +137,14 @@ def _page(who: Identity, row: HelpRequest, **forms: Any) -> str:
     see("inmate", row.inmate_id)
     office = who.has(*OFFICE)
     proposal = rules.propose(row.asks_for, queries.stops(reader(), row, now()), local_day(now())) if office and row.state in rules.OPEN else None
-    shown = {"triage": None, "postpone": PostponeForm(formdata=None), "pass_on": _pass_form(row, None), "withdraw": ActForm(formdata=None), **forms}
+    shown = {
+        "triage": None,
+        "postpone": PostponeForm(formdata=None),
+        "pass_on": _pass_form(row, None),
+        "withdraw": ActForm(formdata=None),
+        "hold": HoldForm(formdata=None),
+        **forms,
+    }
     shown["triage"] = shown["triage"] or TriageForm(formdata=None)
     _fill_in(shown["triage"], shown["postpone"], row, proposal)
     return render_template(
@@ -236,6 +243,29 @@ def withdraw(who: Identity, row: HelpRequest) -> ResponseReturnValue:
             return _page(who, again, withdraw=form)
         flash(gettext("The request is withdrawn."))
     return redirect(url_for("help_requests.show", ref=ref))
+
+
+@blueprint.post("/<ref>/hold")
+@door(*OFFICE, subject=queries.by_ref, check=may_see)
+def hold(who: Identity, row: HelpRequest) -> ResponseReturnValue:
+    """What is written for it is kept beyond its time; or, by a second person, let go again."""
+    form, request_id, ref, kept = HoldForm(), row.id, row.ref, row.hold_at is not None
+    if form.validate_on_submit():
+        try:
+            if kept:
+                perform(lambda session: service.lift_hold(session, who, request_id, now()))
+            else:
+                perform(lambda session: service.hold(session, who, request_id, form.reason.data or "", now()))
+        except Refused as refused:
+            if refused.status == 409:
+                raise
+            form.refuse(refused)
+        else:
+            flash(gettext("It goes after its time again.") if kept else gettext("It is kept until somebody else ends this."))
+            return redirect(url_for("help_requests.show", ref=ref))
+    again = queries.by_ref(reader(), ref)
+    assert again is not None
+    return _page(who, again, hold=form), 422
 
 
 # -- slips

@@ -35,7 +35,7 @@ DECLARE
     read_only text[] := ARRAY['prison', 'ward', 'level', 'inmate', 'non_association', 'suspension', 'template', 'template_terminal', 'closure',
                               'calendar_day', 'duty', 'appointment', 'policy', 'terminal', 'account_ward', 'institution', 'firm',
                               'article', 'article_version', 'article_gram', 'questionnaire', 'questionnaire_version', 'help_series'];
-    -- What only lawyers read, sealed for the family application besides: the prison adds rows at most (the demo does).
+    -- What only lawyers read, sealed for the family application besides: the prison adds rows at most (the demo does), and its retention job deletes them.
     lawyers_own text[] := ARRAY['advice_note', 'advice_follow_up'];
     -- Answers without a name: the family application puts them in, and cannot read them again.
     dropped_in text[] := ARRAY['questionnaire_reply', 'questionnaire_answer'];
@@ -60,7 +60,7 @@ BEGIN
         ELSIF item.name = ANY (audit) THEN
             EXECUTE format('GRANT SELECT, INSERT ON public.%I TO visits_prison', item.name);
         ELSIF item.name = ANY (lawyers_own) THEN
-            EXECUTE format('GRANT INSERT, SELECT (id, request_id) ON public.%I TO visits_prison', item.name);
+            EXECUTE format('GRANT INSERT, DELETE, SELECT (id, request_id) ON public.%I TO visits_prison', item.name);
         ELSE
             EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.%I TO visits_prison', item.name);
         END IF;

@@ -210,6 +210,7 @@ help_requests.enter            GET+POST  legal_office+ward_officer              
 help_requests.find             GET+POST  duty_chief+legal_office+officer+ward_officer                       -                      -
 help_requests.hand_over        POST      legal_office+ward_officer                                          slip_by_id             may_hand
 help_requests.hand_over_all    POST      legal_office+ward_officer                                          -                      -
+help_requests.hold             POST      legal_office+bureau                                                by_ref                 may_see
 help_requests.index            GET       legal_office+bureau+ward_officer                                   -                      -
 help_requests.show             GET       legal_office+bureau+ward_officer                                   by_ref                 may_see
 help_requests.slip             GET       legal_office+ward_officer                                          slip_by_id             may_hand

@@ -539,7 +539,7 @@ class Builder:
         args |= {f"questionnaires.{name}": survey for name in ("close", "edit", "enter", "publish", "results", "sheet", "show")}
         args |= {"questionnaires.bars": {**survey, "place": 0}, "surveys.show": {"ref": self.public_survey.ref}, "surveys.after": {"occasion": "visit"}}
         args |= {"disclosure.act": {"ref": self.article.ref, "act": "withdraw"}}
-        args |= {f"help_requests.{name}": {"ref": self.help.ref} for name in ("show", "withdraw")}
+        args |= {f"help_requests.{name}": {"ref": self.help.ref} for name in ("show", "withdraw", "hold")}
         args |= {"help_requests.decide": {"ref": self.help.ref, "act": "triage"}, "help_asked.done": {"ref": self.help.ref}}
         args |= {"help_asked.papers": {"ref": self.paper_asked.ref}, "cases.from_family": {"ref": self.case.ref, "paper": self.family_paper.ref}}
         args |= {f"help_requests.{name}": {"slip_id": self.slip.id} for name in ("slip", "hand_over")}

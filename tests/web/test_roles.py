@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import wsgi
 from consult.helpdays import queue
 from consult.helpdays.models import HelpSeat
+from consult.notes import retention
 from consult.referrals.models import Referral
 from tests.conftest import NOON, ROLES, House, move_out, under_roles
 from tests.postgres import Cluster
@@ -223,6 +224,11 @@ def test_an_afternoon_of_legal_help_under_the_roles(zones: House) -> None:
     assert zones.read(lambda session: session.scalars(select(Referral)).one().links_sent) == 1
     stranger = browser(zones, "family")
     assert stranger.get("/r/" + "x" * 43).status_code == 404
-    for statement in ("SELECT box FROM advice_note", "SELECT box FROM advice_follow_up", "UPDATE advice_note SET version = 9", "DELETE FROM advice_follow_up"):
+    notes, later = "SELECT box FROM advice_note", "SELECT box FROM advice_follow_up"
+    for statement in (notes, later, "UPDATE advice_note SET version = 9", "SELECT version FROM advice_note"):
         with pytest.raises(DBAPIError, match="permission denied"):
             zones.write(lambda session, statement=statement: session.execute(text(statement)))
+    later = zones.now + timedelta(days=2000)
+    zones.write(lambda session: session.execute(text("UPDATE help_request SET state = 'advised', closed_at = :at"), {"at": zones.now}))
+    assert zones.write(lambda session: retention.forget(session, later)) >= 1, "the prison's retention job deletes what it cannot read"
+    assert zones.read(lambda session: session.scalar(text("SELECT count(id) FROM advice_note"))) == 0

@@ -170,6 +170,12 @@ DEFAULTS: Mapping[str, Default] = {
         t("Practice of written legal advice: three workdays, letters seven."),
         record_of(question=whole(1, 60), letter=whole(1, 60)),
     ),
+    "legal_papers_days": Default(
+        1095,
+        t("Days after a request for legal help is closed until notes, letters and papers are deleted"),
+        t("Civil Code, article 188: claims can be brought within three years; the days themselves are a product choice."),
+        whole(30, 36500),
+    ),
     "answer_rate_target": Default(
         98, t("Per cent of legal questions to be answered in time"), t("Published result of a prison branch: 98 of 100 questions."), whole(1, 100)
     ),

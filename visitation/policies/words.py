@@ -69,7 +69,13 @@ GROUPS = (
             *("alternatives_hours", "offer_minutes", "offers_unanswered", "rebook_days", "rebook_notice_hours", "rebook_before_release"),
         ),
     ),
-    (_l("Deadlines"), ("review_workdays", "notify_workdays", "objection_workdays", "absence_flag_hours", "appointment_margin_minutes", "help_request_hours")),
+    (
+        _l("Deadlines"),
+        (
+            *("review_workdays", "notify_workdays", "objection_workdays", "absence_flag_hours", "appointment_margin_minutes"),
+            *("help_request_hours", "legal_papers_days"),
+        ),
+    ),
     (
         _l("Officers, terminals and capacity"),
         (

@@ -1,6 +1,7 @@
 """Files come in two steps: staged when they are chosen, attached when the form that needs them is accepted."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -62,18 +63,19 @@ def discard(session: Session, uid: str, owner_key: str, owner_id: int | None) ->
     upload = session.scalar(select(Upload).where(Upload.uid == uid).with_for_update())
     if upload is None or upload.attached_at is not None or not rules.belongs_to(upload.owner_id, upload.owner_key, owner_id, owner_key):
         raise NotFound
-    _remove(session, [upload.id])
+    remove(session, [upload.id])
 
 
 def sweep(session: Session, now: datetime) -> int:
     """Remove files that no form has taken within a day; returns how many. Safe to run again."""
     query = select(Upload.id).where(Upload.attached_at.is_(None), Upload.created_at <= now - rules.STAGED_FOR).limit(500)
     ids = list(session.scalars(query))
-    _remove(session, ids)
+    remove(session, ids)
     return len(ids)
 
 
-def _remove(session: Session, ids: list[int]) -> None:
+def remove(session: Session, ids: Sequence[int]) -> None:
+    """Delete files with their content: nothing may point to them any more."""
     session.execute(delete(UploadContent).where(UploadContent.upload_id.in_(ids)))
     session.execute(delete(Upload).where(Upload.id.in_(ids)))
 
