@@ -16,6 +16,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import STAFF, Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.request import now
 from visitation.web.table_file import read_table
@@ -63,14 +64,9 @@ def entries(_who: Identity) -> str:
 @door(*KEEPERS)
 def create(who: Identity) -> ResponseReturnValue:
     form = InstitutionForm()
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.enter(session, who, form.entry(), now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The institution is entered."))
-            return redirect(url_for("directory.entries"))
+    if acted(form, lambda session: service.enter(session, who, form.entry(), now())):
+        flash(gettext("The institution is entered."))
+        return redirect(url_for("directory.entries"))
     return render_template("prison/directory/entry.html", form=form, row=None, act=ActForm(formdata=None), words=words)
 
 
@@ -81,14 +77,9 @@ def show(who: Identity, row: Institution) -> ResponseReturnValue:
     form, institution_id = InstitutionForm(obj=row), row.id
     if not form.is_submitted():
         form.fill(row)
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.change(session, who, institution_id, form.entry(), now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The changes are saved, and the entry counts as checked today."))
-            return redirect(url_for("directory.entries"))
+    if acted(form, lambda session: service.change(session, who, institution_id, form.entry(), now())):
+        flash(gettext("The changes are saved, and the entry counts as checked today."))
+        return redirect(url_for("directory.entries"))
     return render_template("prison/directory/entry.html", form=form, row=row, act=ActForm(formdata=None), words=words)
 
 

@@ -7,9 +7,9 @@ from flask_babel import gettext
 from consult.disclosure import queries, rules, service, words
 from consult.disclosure.forms import ActForm, ArticleForm
 from consult.disclosure.models import Article
-from visitation.kernel.errors import Refused
 from visitation.kernel.identity import STAFF, Identity, Role
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -60,16 +60,9 @@ def edit(who: Identity, article: Article) -> ResponseReturnValue:
 def _write(who: Identity, form: ArticleForm, article: Article | None) -> ResponseReturnValue:
     """Save a version; it is published from the page that follows."""
     article_id, ref = (article.id, article.ref) if article else (None, "")
-    if form.validate_on_submit():
-        try:
-            row = perform(lambda session: service.write(session, who, article_id, form.written(), now()))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The version is saved. Readers see it when you publish it."))
-            return redirect(url_for("disclosure.edit", ref=row.ref))
+    if done := acted(form, lambda session: service.write(session, who, article_id, form.written(), now())):
+        flash(gettext("The version is saved. Readers see it when you publish it."))
+        return redirect(url_for("disclosure.edit", ref=done.value.ref))
     again = queries.by_ref(reader(), ref) if ref else None
     return render_template("prison/disclosure/edit.html", form=form, row=again, act=ActForm(formdata=None), words=words)
 

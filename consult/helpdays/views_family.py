@@ -15,6 +15,7 @@ from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.notices.queries import unread_count
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.i18n import show_day
 from visitation.web.request import now
@@ -95,16 +96,9 @@ def _handing_over(ref: str, form: SwapForm, drop: DropForm) -> ResponseReturnVal
 def drop(who: Identity, duty: HelpDuty) -> ResponseReturnValue:
     """I cannot come, and have nobody to take over."""
     form, duty_id, ref = DropForm(), duty.id, duty.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: roster.drop(session, who, duty_id, form.reason.data, now()))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The legal office has been told that you cannot come; it looks for a substitute."))
-            return redirect(url_for("lawyer_days.index"))
+    if acted(form, lambda session: roster.drop(session, who, duty_id, form.reason.data, now())):
+        flash(gettext("The legal office has been told that you cannot come; it looks for a substitute."))
+        return redirect(url_for("lawyer_days.index"))
     duty = reader().get_one(HelpDuty, duty_id)
     swapping = _swap_form(duty)
     swapping.process(formdata=None)

@@ -18,6 +18,7 @@ from visitation.notices import wording
 from visitation.notices.models import Notice
 from visitation.people.rules_staff import same_prison
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import access_table, door
 from visitation.web.request import now
 
@@ -174,14 +175,9 @@ def move(who: Identity, row: HelpDay) -> ResponseReturnValue:
     form, day_id, ref = MoveForm(), row.id, row.ref
     if not form.is_submitted():
         form.day.data, form.opens.data, form.closes.data = queries.hours(row)
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: series.move(session, who, day_id, form.target(), form.reason.data, now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The day has moved. Its lawyers are asked again for the new time."))
-            return redirect(url_for("helpdays.day", ref=ref))
+    if acted(form, lambda session: series.move(session, who, day_id, form.target(), form.reason.data, now())):
+        flash(gettext("The day has moved. Its lawyers are asked again for the new time."))
+        return redirect(url_for("helpdays.day", ref=ref))
     return _moving(ref, form, ReasonForm(formdata=None))
 
 
@@ -190,14 +186,9 @@ def move(who: Identity, row: HelpDay) -> ResponseReturnValue:
 def cancel(who: Identity, row: HelpDay) -> ResponseReturnValue:
     """A day is not held."""
     form, day_id, ref = ReasonForm(), row.id, row.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: series.cancel_day(session, who, day_id, form.reason.data, now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The day is not held. Its lawyers have been told; the requests wait for the next day."))
-            return redirect(url_for("helpdays.day", ref=ref))
+    if acted(form, lambda session: series.cancel_day(session, who, day_id, form.reason.data, now())):
+        flash(gettext("The day is not held. Its lawyers have been told; the requests wait for the next day."))
+        return redirect(url_for("helpdays.day", ref=ref))
     moving = MoveForm(formdata=None)
     standing = queries.day_by_ref(reader(), ref)
     assert standing is not None

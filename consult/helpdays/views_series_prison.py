@@ -20,6 +20,7 @@ from visitation.people.rules_staff import same_prison
 from visitation.store.transaction import perform, reader
 from visitation.timetable.queries import is_working_day, weekly_rows
 from visitation.timetable.words import KIND_WORDS
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -141,14 +142,7 @@ def _in_use(session: Session, prison_id: int, pattern: Pattern) -> list[str]:
 def end(who: Identity, row: HelpSeries) -> ResponseReturnValue:
     """The last day of a series."""
     form, series_id, ref = EndForm(), row.id, row.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: series.end(session, who, series_id, form.last.data, form.reason.data, now()))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The series ends. Days after the last one are not held, and their lawyers are told."))
-            return redirect(url_for("helpdays.index"))
+    if acted(form, lambda session: series.end(session, who, series_id, form.last.data, form.reason.data, now())):
+        flash(gettext("The series ends. Days after the last one are not held, and their lawyers are told."))
+        return redirect(url_for("helpdays.index"))
     return render_template("prison/helpdays/end.html", form=form, row=queries.series_by_ref(reader(), ref), words=words)

@@ -12,6 +12,7 @@ from visitation.accounts import passwords, rules_staff
 from visitation.kernel.errors import Refused, refuse
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, perform_again, reader
+from visitation.web.acting import acted
 from visitation.web.door import door, open_door
 from visitation.web.limits import limiter
 from visitation.web.request import now
@@ -46,14 +47,9 @@ def me(who: Identity) -> ResponseReturnValue:
     form, lawyer_id = ProfileForm(), row.id
     if not form.is_submitted():
         shown(form, row)
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.change_profile(session, who, lawyer_id, form.profile(), now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The changes are saved."))
-            return redirect(url_for("lawyer.me"))
+    if acted(form, lambda session: service.change_profile(session, who, lawyer_id, form.profile(), now())):
+        flash(gettext("The changes are saved."))
+        return redirect(url_for("lawyer.me"))
     return render_template("family/lawyers/me.html", row=row, form=form, away=AwayForm(formdata=None), act=ActForm(formdata=None), words=words)
 
 
@@ -62,14 +58,9 @@ def me(who: Identity) -> ResponseReturnValue:
 def away(who: Identity) -> ResponseReturnValue:
     row = _own(who)
     form, lawyer_id = AwayForm(), row.id
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.stay_away(session, who, lawyer_id, form.first.data, form.last.data, now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("The days are noted."))
-            return redirect(url_for("lawyer.me"))
+    if acted(form, lambda session: service.stay_away(session, who, lawyer_id, form.first.data, form.last.data, now())):
+        flash(gettext("The days are noted."))
+        return redirect(url_for("lawyer.me"))
     profile = ProfileForm(formdata=None)
     shown(profile, row)
     return render_template("family/lawyers/me.html", row=row, form=profile, away=form, act=ActForm(formdata=None), words=words)

@@ -17,6 +17,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.supervision.desk import DeskItem
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
@@ -65,16 +66,9 @@ def show(who: Identity, case: MediationCase) -> ResponseReturnValue:
     over = video.ended(case)
     said = rules.proposed(over.booking.state, over.booking.outcome) if over is not None and over.booking is not None else None
     form, case_id, ref = AttemptForm(means="video" if over else "phone", result=said), case.id, case.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.write_attempt(session, who, case_id, form.tried(), now(), form.request_key.data))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The talk is written down."))
-            return redirect(url_for("mediation.show", ref=ref))
+    if acted(form, lambda session: service.write_attempt(session, who, case_id, form.tried(), now(), form.request_key.data)):
+        flash(gettext("The talk is written down."))
+        return redirect(url_for("mediation.show", ref=ref))
     return _page(ref, form, FollowUpForm(formdata=None))
 
 

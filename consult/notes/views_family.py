@@ -27,6 +27,7 @@ from visitation.uploads.content import cleaned
 from visitation.uploads.pages import shown_file
 from visitation.uploads.queries import content
 from visitation.uploads.rules import LARGEST
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.forms import Form
 from visitation.web.limits import limiter
@@ -158,16 +159,9 @@ def _act(who: Identity, asked: HelpRequest, name: str, work: Callable[[Session, 
     """One of the page's other forms: done and said, or shown again with everything that was typed."""
     lawyer, case = own_case(who, asked)
     form, lawyer_id, request_id, ref = FORMS[name](), lawyer.id, case.request.id, asked.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: work(session, session.get_one(Lawyer, lawyer_id), request_id, form))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(said)
-            return redirect(url_for("cases.show", ref=ref))
+    if acted(form, lambda session: work(session, session.get_one(Lawyer, lawyer_id), request_id, form)):
+        flash(said)
+        return redirect(url_for("cases.show", ref=ref))
     return case_page(who, asked, **{name: form})
 
 

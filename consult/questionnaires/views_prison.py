@@ -11,6 +11,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.request import now
 
@@ -125,16 +126,9 @@ def sheet(_who: Identity, row: Questionnaire) -> Response:
 @door(*KEEPERS, subject=queries.by_ref, check=may_keep)
 def publish(who: Identity, row: Questionnaire) -> ResponseReturnValue:
     form, row_id, ref = PublishForm(), row.id, row.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.publish(session, who, row_id, *form.period(), now()))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("It is published."))
-            return redirect(url_for("questionnaires.show", ref=ref))
+    if acted(form, lambda session: service.publish(session, who, row_id, *form.period(), now())):
+        flash(gettext("It is published."))
+        return redirect(url_for("questionnaires.show", ref=ref))
     again = queries.by_ref(reader(), ref)
     assert again is not None
     return _page(again, form)

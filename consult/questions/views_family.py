@@ -15,6 +15,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.people import queries as people
 from visitation.people.models import Prison
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.limits import limiter
 from visitation.web.local_names import local_name
@@ -63,14 +64,9 @@ def _prisons(who: Identity) -> list[Prison]:
 def show(who: Identity, question: Question) -> ResponseReturnValue:
     """One question with its answer; afterwards, whether it helped."""
     form, question_id, ref = StarsForm(), question.id, question.ref
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.say_satisfaction(session, who, question_id, form.stars.data, now()))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            flash(gettext("Thank you for telling us."))
-            return redirect(url_for("questions.show", ref=ref))
+    if acted(form, lambda session: service.say_satisfaction(session, who, question_id, form.stars.data, now())):
+        flash(gettext("Thank you for telling us."))
+        return redirect(url_for("questions.show", ref=ref))
     return render_template("family/questions/show.html", row=question, form=form, act=ActForm(formdata=None), words=words, rules=rules)
 
 
@@ -115,16 +111,9 @@ def case(who: Identity, question: Question) -> ResponseReturnValue:
     """Read, take on, and answer."""
     lawyer, form = _own(who, question), AnswerForm(answer=question.answer)
     question_id, ref, lawyer_id = question.id, question.ref, lawyer.id
-    if form.validate_on_submit():
-        try:
-            perform(lambda session: service.answer(session, who, session.get_one(Lawyer, lawyer_id), question_id, form.answer.data, now()))
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The answer is handed in; the legal office checks it and passes it on."))
-            return redirect(url_for("lawyer_questions.index_of_firm"))
+    if acted(form, lambda session: service.answer(session, who, session.get_one(Lawyer, lawyer_id), question_id, form.answer.data, now())):
+        flash(gettext("The answer is handed in; the legal office checks it and passes it on."))
+        return redirect(url_for("lawyer_questions.index_of_firm"))
     return _page(question_id, lawyer, form, ExtensionForm(formdata=None), ref)
 
 
@@ -148,16 +137,9 @@ def extension(who: Identity, question: Question) -> ResponseReturnValue:
     def work(session: Session) -> None:
         service.ask_extension(session, who, session.get_one(Lawyer, lawyer_id), question_id, form.workdays.data, form.reason.data, now())
 
-    if form.validate_on_submit():
-        try:
-            perform(work)
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("The legal office decides on it; until then the present time holds."))
-            return redirect(url_for("lawyer_questions.case", ref=ref))
+    if acted(form, work):
+        flash(gettext("The legal office decides on it; until then the present time holds."))
+        return redirect(url_for("lawyer_questions.case", ref=ref))
     return _page(question_id, lawyer, AnswerForm(formdata=None), form, ref)
 
 

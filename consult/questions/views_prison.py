@@ -20,6 +20,7 @@ from visitation.people.queries import numbered
 from visitation.people.rules import tidy_number
 from visitation.policies import queries as policies
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.door import door
 from visitation.web.request import now, see
 
@@ -159,16 +160,9 @@ def decide(who: Identity, question: Question, act: str) -> ResponseReturnValue:
     if act not in works:
         abort(404)
     form, work = works[act]
-    if form.validate_on_submit():
-        try:
-            perform(work)
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("It is done."))
-            return redirect(url_for("questions.show", ref=ref))
+    if acted(form, work):
+        flash(gettext("It is done."))
+        return redirect(url_for("questions.show", ref=ref))
     again = queries.by_ref(reader(), ref)
     assert again is not None
     shown = {"route": route} if act == "route" else {"back": back} if act == "return" else {"close": close} if act in ("merge", "transfer") else {}

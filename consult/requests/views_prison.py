@@ -22,6 +22,7 @@ from visitation.people.queries import numbered
 from visitation.people.queries_staff import inmate_by_id
 from visitation.people.rules import masked, tidy_number
 from visitation.store.transaction import perform, reader
+from visitation.web.acting import acted
 from visitation.web.addresses import row_number
 from visitation.web.choices import choices
 from visitation.web.door import door
@@ -206,18 +207,11 @@ def decide(who: Identity, row: HelpRequest, act: str) -> ResponseReturnValue:
     if act not in works:
         abort(404)
     form, work = works[act]
-    if form.validate_on_submit():
-        try:
-            perform(work)
-        except Refused as refused:
-            if refused.status == 409:
-                raise
-            form.refuse(refused)
-        else:
-            flash(gettext("It is done. The slip for the inmate is with the ward."))
-            again = queries.by_ref(reader(), ref)
-            mine = again is not None and may_see(who, again)
-            return redirect(url_for("help_requests.show", ref=ref) if mine else url_for("help_requests.index"))
+    if acted(form, work):
+        flash(gettext("It is done. The slip for the inmate is with the ward."))
+        again = queries.by_ref(reader(), ref)
+        mine = again is not None and may_see(who, again)
+        return redirect(url_for("help_requests.show", ref=ref) if mine else url_for("help_requests.index"))
     again = queries.by_ref(reader(), ref)
     assert again is not None
     return _page(who, again, **{"pass_on" if act == "pass" else act: form})
