@@ -4,9 +4,9 @@ from flask_babel import gettext
 
 from visitation.reports.figures import Measured, Table
 from visitation.reports.words import mark, shown
-from visitation.web.charts import Series, bars, lines, lying, lying_height, tens_below
+from visitation.web.charts import Series, bars, lines, lying, lying_height, standing_height, tens_below
 
-WIDTH, HEIGHT = 480, 320
+WIDTH = 480
 """Pixels of a chart over time: about those in which it is shown, so that its letters are as large as the table's."""
 AIR = 1.15
 """How far the axis reaches above the highest value."""
@@ -31,9 +31,9 @@ def draw(measured: Measured, by_prison: bool) -> bytes:
 def size(measured: Measured, by_prison: bool) -> tuple[int, int]:
     """Width and height of that chart in pixels."""
     table = _table(measured, by_prison)
-    if table.step != "prison":
-        return WIDTH, HEIGHT
     names = [str(table.columns[place].words) for place in _drawn(table)]
+    if table.step != "prison":
+        return WIDTH, standing_height(names, WIDTH)
     return WIDTH, lying_height(len(table.rows), names, measured.figure.shape == "stack")
 
 

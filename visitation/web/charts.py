@@ -38,7 +38,7 @@ STYLE = Style(
 RED = "#9d2420"
 Series = Sequence[tuple[str, Sequence[float | None]]]
 Target = tuple[str, float]
-SHAPE = {"js": [], "style": STYLE, "height": 320, "width": 800, "legend_at_bottom": True, "legend_at_bottom_columns": 2, "include_x_axis": False}
+SHAPE = {"js": [], "style": STYLE, "legend_at_bottom": True, "include_x_axis": False}
 SHAPE |= {
     "truncate_legend": -1,
     "truncate_label": -1,
@@ -49,7 +49,9 @@ SHAPE |= {
     "show_minor_y_labels": True,
 }
 
-WIDE = 800
+WIDE, HIGH = 800, 320
+ROOM = 16
+"""Pixels of the whole width for each half letter of a name in the legend of standing bars."""
 NEAR = 80.0
 """An axis of per cent with a target begins here, or at the ten below the lowest value."""
 LABEL = 76
@@ -94,7 +96,7 @@ def lying(labels: Sequence[str], series: Series, *, stacked: bool = False, unit:
     shown = [f"{text[:SHORT]}…" if len(text) > SHORT else text for text in labels]
     names = [name for name, _values in series]
     style = _style(series, unit, width) | {"height": lying_height(len(labels), names, stacked), "margin_left": 20 + _missing(shown), "margin_right": 60}
-    style |= {"css": BEHIND, "legend_at_bottom_columns": _columns(names)}
+    style |= {"css": BEHIND, "legend_at_bottom_columns": _columns(names, NARROW), "max_scale": 4}
     plain = len(series) == 1
     chart = (pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar)(**style, print_values=plain, print_values_position="top", print_zeroes=True)
     chart.x_labels = list(reversed(shown))
@@ -111,16 +113,23 @@ def tens_below(values: Sequence[float]) -> float:
 def lying_height(rows: int, names: Sequence[str], stacked: bool = False) -> int:
     """Pixels of a chart of lying bars for series of these names: what a page reserves before it is there."""
     row = ROW if stacked else max(ROW, BAR * len(names) + BAR)
-    return 84 + row * max(rows, 2) + (19 * ceil(len(names) / _columns(names)) if len(names) > 1 else 0)
+    return 84 + row * max(rows, 2) + (19 * ceil(len(names) / _columns(names, NARROW)) if len(names) > 1 else 0)
 
 
-def _columns(names: Sequence[str]) -> int:
-    """Of the legend below lying bars: one where a name is long."""
-    return 1 if max(_wide(name) + len(name) for name in names) > NARROW else 2
+def standing_height(names: Sequence[str], width: int = WIDE) -> int:
+    """Pixels of a chart of lines or standing bars for series of these names."""
+    return HIGH + 16 * max(ceil(len(names) / _columns(names, width // ROOM)) - 3, 0)
+
+
+def _columns(names: Sequence[str], room: int) -> int:
+    """Of the legend: one where a name has more half letters than find room beside another."""
+    return 1 if max(map(_half_letters, names), default=0) > room else 2
 
 
 def _style(series: Series, unit: str, width: int) -> dict[str, Any]:
-    return SHAPE | {"width": width, "show_legend": len(series) > 1, "value_formatter": lambda value: f"{value:,.10g}{unit}"}
+    names = [name for name, _values in series]
+    shape = {"width": width, "height": standing_height(names, width), "legend_at_bottom_columns": _columns(names, width // ROOM)}
+    return SHAPE | shape | {"show_legend": len(series) > 1, "value_formatter": lambda value: f"{value:,.10g}{unit}"}
 
 
 def _coloured(lines_before: int) -> Style:
@@ -132,6 +141,10 @@ def _scale(low: float, high: float) -> list[float]:
     """Whole steps of an axis in per cent."""
     step = 5 if high - low <= 25 else 10
     return [*range(int(low), int(high) + 1, step)]
+
+
+def _half_letters(text: str) -> int:
+    return len(text) + _wide(text)
 
 
 def _wide(text: str) -> int:
