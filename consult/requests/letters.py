@@ -16,6 +16,11 @@ class Letter:
     parties: str
     family: str = ""
 
+    @property
+    def names(self) -> list[str]:
+        """The people and firms concerned, one by one."""
+        return [line.strip() for line in self.parties.splitlines() if line.strip()]
+
 
 def write(public_key: str, uid: str, letter: Letter) -> bytes:
     """Seal a letter for the family zone. uid: of its request."""
@@ -35,8 +40,8 @@ def read(request: HelpRequest, settings: FamilySettings) -> Letter:
 
 def names(request: HelpRequest, settings: FamilySettings) -> list[str]:
     """The people and firms concerned, and nothing of what is asked. Raises consult.sealing.SealBroken."""
-    parties = read(request, settings).parties if request.lawyer_only else request.parties or ""
-    return [line.strip() for line in parties.splitlines() if line.strip()]
+    letter = read(request, settings) if request.lawyer_only else Letter("", request.parties or "")
+    return letter.names
 
 
 def _purpose(uid: str) -> str:

@@ -92,9 +92,11 @@ def test_no_prison_role_and_no_other_lawyer_reads_notes(house: House, lawyer: Br
 
 def test_who_declares_a_conflict_after_the_publication_reads_no_more(house: House, lawyer: Browser, case: Case) -> None:
     """Neither what is asked nor who the others are; the own notes, which nobody else may read, stay."""
-    asked = house.read(lambda session: session.get_one(HelpRequest, case.request_id).summary)
+    asked, others = house.read(lambda session: (lambda row: (row.summary, row.parties))(session.get_one(HelpRequest, case.request_id)))
     save(lawyer, case, SECRET, 0)
-    assert asked in lawyer.get("/lawyer/afternoon").text
+    for address in ("/lawyer/afternoon", f"/lawyer/cases/{case.ref}"):
+        assert asked in lawyer.get(address).text
+        assert others in lawyer.page.text, "whoever advises sees who the others are"
 
     def declare(session: Session) -> None:
         seat = session.scalars(select(HelpSeat).where(HelpSeat.request_id == case.request_id)).one()
@@ -104,6 +106,7 @@ def test_who_declares_a_conflict_after_the_publication_reads_no_more(house: Hous
     house.write(declare)
     for address in ("/lawyer/afternoon", f"/lawyer/cases/{case.ref}", "/lawyer/cases"):
         assert asked not in lawyer.get(address).text, address
+        assert others not in lawyer.page.text, address
     assert "closed to you" in lawyer.get("/lawyer/afternoon").text
     assert SECRET in lawyer.get(f"/lawyer/cases/{case.ref}").text
     assert lawyer.post(f"/lawyer/cases/{case.ref}/paper", {"text": "x"}).status_code == 404
