@@ -52,7 +52,3 @@ class InstitutionForm(Form):
 
 class DirectoryFileForm(Form):
     file = FileField(_l("File (.xlsx or .csv)"), [FileRequired(_l("Please choose a file."))], render_kw={"accept": ".xlsx,.csv"})
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.directory import importing, places, queries, rules, searching, service, words
-from consult.directory.forms import ActForm, DirectoryFileForm, InstitutionForm
+from consult.directory.forms import DirectoryFileForm, InstitutionForm
 from consult.directory.models import Institution
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import STAFF, Identity, Role
@@ -18,6 +18,7 @@ from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 from visitation.web.table_file import read_table
 

@@ -29,7 +29,3 @@ class ArticleForm(Form):
     def written(self) -> Written:
         seen = self.seen.data if str(self.seen.data).isdecimal() else "0"
         return Written(self.kind.data, self.audience.data, self.title.data, self.body.data, int(seen), self.topic.data)
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

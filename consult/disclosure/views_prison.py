@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.disclosure import queries, rules, service, words
-from consult.disclosure.forms import ActForm, ArticleForm
+from consult.disclosure.forms import ArticleForm
 from consult.disclosure.models import Article
 from visitation.kernel.identity import STAFF, Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/disclosure")

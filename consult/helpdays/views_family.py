@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.helpdays import mine, queries, roster, words
-from consult.helpdays.forms import ActForm, AnswerForm, DropForm, SwapForm
+from consult.helpdays.forms import AnswerForm, DropForm, SwapForm
 from consult.helpdays.models import HelpDuty, HelpSwap
 from consult.lawyers import queries as lawyers
 from consult.lawyers.signed_in import verified
@@ -17,6 +17,7 @@ from visitation.notices.queries import unread_count
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.i18n import show_day
 from visitation.web.request import now
 

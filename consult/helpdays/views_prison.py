@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.helpdays import feeds, overview, people, queries, roster, series, telling, words
-from consult.helpdays.forms import ActForm, AskForm, MoveForm, NewsForm, ReasonForm, SubstituteForm, placed
+from consult.helpdays.forms import AskForm, MoveForm, NewsForm, ReasonForm, SubstituteForm, placed
 from consult.helpdays.models import HelpDay, HelpDuty
 from consult.helpdays.rules_roster import Person, can_serve
 from consult.helpdays.rules_series import AHEAD, FOR_EACH
@@ -20,6 +20,7 @@ from visitation.people.rules_staff import same_prison
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import access_table, door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("helpdays", __name__, url_prefix="/help-days")

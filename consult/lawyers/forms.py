@@ -78,10 +78,6 @@ class AwayForm(Form):
     last = DateField(_l("Last day"), [InputRequired(REQUIRED)])
 
 
-class ActForm(Form):
-    """A button: nothing is typed."""
-
-
 def shown(form: Any, lawyer: Lawyer) -> None:
     """Show a profile as it stands."""
     for name in ("name", "licence", "matters", "languages", "weekdays"):

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.lawyers import queries, service, words
-from consult.lawyers.forms import ActForm, AwayForm, JoinForm, ProfileForm, shown
+from consult.lawyers.forms import AwayForm, JoinForm, ProfileForm, shown
 from consult.lawyers.models import Lawyer
 from consult.lawyers.service import Credentials
 from visitation.accounts import passwords, rules_staff
@@ -14,6 +14,7 @@ from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, perform_again, reader
 from visitation.web.acting import acted
 from visitation.web.door import door, open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now
 

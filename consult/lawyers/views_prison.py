@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.lawyers import queries, rules, service, words
-from consult.lawyers.forms import ActForm, EnterForm, FirmForm, InviteForm, VerifyForm
+from consult.lawyers.forms import EnterForm, FirmForm, InviteForm, VerifyForm
 from consult.lawyers.models import Firm, Lawyer
 from consult.lawyers.service import Credentials
 from visitation.accounts import passwords
@@ -13,6 +13,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, perform_again, reader
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("lawyers", __name__, url_prefix="/lawyers")

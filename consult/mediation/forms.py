@@ -60,7 +60,3 @@ class FollowUpForm(Form):
 
     ids = "follow-"
     note = StringField(_l("What was found"), [InputRequired(REQUIRED), Length(max=400)])
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

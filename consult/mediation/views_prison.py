@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from consult.mediation import queries, rules, service, video, words
-from consult.mediation.forms import ActForm, AttemptForm, FollowUpForm, OpenForm
+from consult.mediation.forms import AttemptForm, FollowUpForm, OpenForm
 from consult.mediation.models import MediationCase
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -19,6 +19,7 @@ from visitation.store.transaction import perform, reader
 from visitation.supervision.desk import DeskItem
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 

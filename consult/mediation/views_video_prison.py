@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from consult.arranging import choice, day_shown
 from consult.mediation import paper, places, queries, video, words
-from consult.mediation.forms import ActForm, PlaceForm
+from consult.mediation.forms import PlaceForm
 from consult.mediation.models import MediationCase
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -14,6 +14,7 @@ from visitation.kernel.interval import Interval
 from visitation.store.transaction import perform, reader
 from visitation.timetable.models import Terminal
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.i18n import show_clock
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see

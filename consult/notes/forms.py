@@ -42,9 +42,3 @@ class TakeOverForm(Form):
 class DocumentActForm(Form):
     reason = StringField(_l("Why it goes back"), [Length(max=200)])
     act = HiddenField(validators=[Length(max=12)])
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""
-
-    ref = HiddenField(validators=[Optional()])

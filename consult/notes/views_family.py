@@ -13,7 +13,7 @@ from config import FamilySettings
 from consult.lawyers.models import Lawyer
 from consult.lawyers.signed_in import verified
 from consult.notes import boxes, queries, rules, service, words
-from consult.notes.forms import ActForm, DocumentForm, FollowUpForm, NoteForm, PaperForm, TakeOverForm
+from consult.notes.forms import DocumentForm, FollowUpForm, NoteForm, PaperForm, TakeOverForm
 from consult.notes.models import AdviceNote, FollowUp
 from consult.notes.queries import Case
 from consult.requests import letters
@@ -29,7 +29,7 @@ from visitation.uploads.queries import content
 from visitation.uploads.rules import LARGEST
 from visitation.web.acting import acted
 from visitation.web.door import door
-from visitation.web.forms import Form
+from visitation.web.forms import ActForm, Form
 from visitation.web.limits import limiter
 from visitation.web.request import now, see
 from visitation.web.sentences import sentence

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.notes import paper, queries, service, words
-from consult.notes.forms import ActForm, DocumentActForm
+from consult.notes.forms import DocumentActForm
 from consult.notes.models import AdviceDocument, AdvicePaper
 from consult.requests import queries as requests
 from consult.requests import rules as request_rules
@@ -15,6 +15,7 @@ from visitation.store.transaction import perform, reader
 from visitation.uploads.pages import shown_file
 from visitation.uploads.queries import content
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 

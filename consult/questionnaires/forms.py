@@ -78,10 +78,6 @@ class PublishForm(Form):
         return self.opens_on.data, self.closes_on.data
 
 
-class ActForm(Form):
-    """A button: nothing is typed."""
-
-
 class ReplyForm(Form):
     """Answers; `form_for` gives it a field for each question. number: of the version that is answered."""
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consult.questionnaires import chart, export, paper, queries, service, words
-from consult.questionnaires.forms import ActForm, PublishForm, WriteForm, filled, form_for
+from consult.questionnaires.forms import PublishForm, WriteForm, filled, form_for
 from consult.questionnaires.models import Questionnaire, QuestionnaireVersion
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -13,6 +13,7 @@ from visitation.kernel.interval import local_day
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("questionnaires", __name__, url_prefix="/questionnaires")

@@ -1,8 +1,8 @@
 """Shape of what is typed about questions."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from consult.questions import words
 from consult.questions.service import Asked
@@ -61,9 +61,3 @@ class ExtensionForm(Form):
 
 class StarsForm(Form):
     stars = RadioField(_l("Did the answer help you?"), [InputRequired(REQUIRED)], choices=choices(words.STARS), coerce=int)
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""
-
-    ref = HiddenField(validators=[Optional()])

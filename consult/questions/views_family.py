@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consult.lawyers.models import Lawyer
 from consult.lawyers.signed_in import verified
 from consult.questions import queries, rules, service, words
-from consult.questions.forms import ActForm, AnswerForm, ExtensionForm, FamilyAskForm, StarsForm
+from consult.questions.forms import AnswerForm, ExtensionForm, FamilyAskForm, StarsForm
 from consult.questions.models import Question
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -17,6 +17,7 @@ from visitation.people.models import Prison
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.local_names import local_name
 from visitation.web.request import now

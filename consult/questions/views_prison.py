@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consult.lawyers import queries as lawyers
 from consult.questions import chart, paper, queries, rules, service, words
-from consult.questions.forms import ActForm, CloseForm, ReturnForm, RouteForm, WardAskForm
+from consult.questions.forms import CloseForm, ReturnForm, RouteForm, WardAskForm
 from consult.questions.models import Question
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -22,6 +22,7 @@ from visitation.policies import queries as policies
 from visitation.store.transaction import perform, reader
 from visitation.web.acting import acted
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now, see
 
 blueprint = Blueprint("questions", __name__, url_prefix="/legal-questions")

@@ -8,7 +8,6 @@ from consult.directory import places
 from consult.directory import words as directory_words
 from consult.directory.places import Place
 from consult.lawyers.models import Lawyer
-from consult.notes.forms import ActForm
 from consult.notes.queries import request_by_ref
 from consult.notes.views_family import is_in_family_zone, own_case
 from consult.referrals import queries, rules, service, words
@@ -19,6 +18,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now, see
 

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from consult.directory import words as directory_words
-from consult.notes.forms import ActForm
 from consult.referrals import queries, rules, service, words
 from visitation.kernel.identity import Identity
 from visitation.kernel.ids import digest, secret_token
 from visitation.store.transaction import perform, reader
 from visitation.web.door import open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now
 

@@ -139,7 +139,3 @@ class PapersForm(Form):
     """Files for the lawyer, staged before. uids: of uploads, separated by commas."""
 
     papers = HiddenField()
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from config import FamilySettings
 from consult.requests import letters, queries, rules, service, words
-from consult.requests.forms import ActForm, PapersForm
+from consult.requests.forms import PapersForm
 from consult.requests.models import HelpRequest
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -17,6 +17,7 @@ from visitation.uploads import queries as uploads
 from visitation.uploads.rules import split_uids
 from visitation.web.browser import file_owner
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("help_asked", __name__, url_prefix="/legal-help/asked")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consult.directory import places
 from consult.directory import queries as directory
 from consult.requests import paper, queries, rules, service, terminal, words
-from consult.requests.forms import ActForm, CodeForm, EnterForm, FindForm, HoldForm, PassForm, PostponeForm, TriageForm
+from consult.requests.forms import CodeForm, EnterForm, FindForm, HoldForm, PassForm, PostponeForm, TriageForm
 from consult.requests.models import HelpRequest, RequestSlip
 from consult.requests.rules import Proposal
 from visitation.kernel.errors import NotFound, Refused
@@ -26,6 +26,7 @@ from visitation.web.acting import acted
 from visitation.web.addresses import row_number
 from visitation.web.choices import choices
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now, see
 
 blueprint = Blueprint("help_requests", __name__, url_prefix="/help-requests")

@@ -88,7 +88,3 @@ class ReasonForm(Form):
 
 class NewPersonForm(Form):
     mobile = MobileField(_l("Mobile number of the person"), [Optional()])
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

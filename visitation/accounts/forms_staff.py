@@ -76,7 +76,3 @@ class PairForm(Form):
         [InputRequired(REQUIRED), Regexp(r"[A-Za-z0-9 -]{8,12}\Z", message=_l("The code has eight letters and digits."))],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "maxlength": "12"},
     )
-
-
-class ActForm(Form):
-    """A button: nothing is typed."""

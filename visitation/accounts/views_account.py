@@ -9,7 +9,7 @@ from flask_babel import force_locale, gettext
 
 from visitation.accounts import entry, passwords, queries, rules
 from visitation.accounts import service_account as service
-from visitation.accounts.forms import ActForm, CloseForm, CodeForm, ContactForm, MobileForm, PasswordForm
+from visitation.accounts.forms import CloseForm, CodeForm, ContactForm, MobileForm, PasswordForm
 from visitation.accounts.models import Account
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -18,6 +18,7 @@ from visitation.people.rules import masked
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.pages import YEAR
 from visitation.web.request import now, see

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from visitation.accounts import entry, queries
 from visitation.accounts import service_clerk as service
-from visitation.accounts.forms import ActForm, CodeForm, FindForm, NewPersonForm, ReasonForm
+from visitation.accounts.forms import CodeForm, FindForm, NewPersonForm, ReasonForm
 from visitation.accounts.models import Account
 from visitation.kernel.errors import NotFound, Refused
 from visitation.kernel.identity import Identity, Role
@@ -16,6 +16,7 @@ from visitation.people.rules import masked
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now, see
 

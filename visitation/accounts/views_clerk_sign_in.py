@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from visitation.accounts import entry, passwords, queries, rules_staff, second_factor, service_sign_in
-from visitation.accounts.forms_staff import ActForm, CodeForm, NewPasswordForm, SignInForm
+from visitation.accounts.forms_staff import CodeForm, NewPasswordForm, SignInForm
 from visitation.accounts.models import Account, SignIn
 from visitation.accounts.service_family import ZONE
 from visitation.kernel.errors import Refused
@@ -12,6 +12,7 @@ from visitation.kernel.identity import Identity
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now
 

@@ -6,12 +6,13 @@ from flask_babel import gettext
 
 from visitation.accounts import queries_staff, service_devices
 from visitation.accounts.devices import forget_key, keep_key
-from visitation.accounts.forms_staff import ActForm, PairForm
+from visitation.accounts.forms_staff import PairForm
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.timetable.models import Terminal
 from visitation.web.door import door, open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now
 

@@ -6,13 +6,14 @@ from flask_babel import gettext
 
 from visitation.accounts import entry, passwords, queries, rules
 from visitation.accounts import service_family as service
-from visitation.accounts.forms import ActForm, CodeForm, MobileForm, PasswordSignInForm
+from visitation.accounts.forms import CodeForm, MobileForm, PasswordSignInForm
 from visitation.accounts.presence import note_presence
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.pages import safe_next
 from visitation.web.request import now

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from visitation.accounts import passwords, queries_staff, service_sign_in
-from visitation.accounts.forms_staff import ActForm, OwnPasswordForm
+from visitation.accounts.forms_staff import OwnPasswordForm
 from visitation.accounts.rules_staff import STAFF_ROLES
 from visitation.accounts.views_prison import address, set_password
 from visitation.kernel.errors import Refused
@@ -13,6 +13,7 @@ from visitation.kernel.identity import Identity
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now
 
 blueprint = Blueprint("own_account", __name__, url_prefix="/account")

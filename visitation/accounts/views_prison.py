@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from visitation.accounts import passwords, queries, queries_staff, rules_staff, second_factor, service_sign_in
-from visitation.accounts.forms_staff import ActForm, CodeForm, NewPasswordForm, SignInForm
+from visitation.accounts.forms_staff import CodeForm, NewPasswordForm, SignInForm
 from visitation.accounts.models import Account, SignIn
 from visitation.accounts.presence import note_presence
 from visitation.kernel.errors import Refused
@@ -16,6 +16,7 @@ from visitation.kernel.identity import Identity, Zone
 from visitation.store.transaction import perform, reader
 from visitation.web import login
 from visitation.web.door import open_door
+from visitation.web.forms import ActForm
 from visitation.web.pages import safe_next
 from visitation.web.request import now
 

@@ -9,7 +9,6 @@ from wtforms.validators import InputRequired, Length
 
 from visitation.accounts import queries
 from visitation.accounts import service_recovery as service
-from visitation.accounts.forms_staff import ActForm
 from visitation.accounts.models import MobileChange
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -17,7 +16,7 @@ from visitation.people.models import Visitor
 from visitation.store.transaction import perform, reader
 from visitation.uploads import queries as uploads
 from visitation.web.door import door
-from visitation.web.forms import REQUIRED, Form
+from visitation.web.forms import REQUIRED, ActForm, Form
 from visitation.web.person_fields import document_word
 from visitation.web.request import now, see
 

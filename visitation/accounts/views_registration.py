@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from visitation.accounts import entry, passwords, rules, service_clerk, service_registration
-from visitation.accounts.forms import ActForm, DetailsForm
+from visitation.accounts.forms import DetailsForm
 from visitation.accounts.service_registration import Applicant, Registered
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
@@ -23,6 +23,7 @@ from visitation.uploads.models import Upload
 from visitation.web import login
 from visitation.web.browser import file_owner, recognise
 from visitation.web.door import open_door
+from visitation.web.forms import ActForm
 from visitation.web.limits import limiter
 from visitation.web.request import now
 from visitation.web.sentences import sentence

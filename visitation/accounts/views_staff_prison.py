@@ -6,13 +6,14 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from visitation.accounts import passwords, queries_staff, rules_staff, service_staff
-from visitation.accounts.forms_staff import ActForm, NewStaffForm, StaffForm
+from visitation.accounts.forms_staff import NewStaffForm, StaffForm
 from visitation.accounts.models import Account
 from visitation.accounts.rules_staff import StaffFacts
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now
 

@@ -22,7 +22,3 @@ class AnswerForm(Form):
     answer = HiddenField(validators=[AnyOf(ANSWERS)])
     reason = RadioField(choices=choices(REASON_WORDS), validators=[Optional()])
     seen = HiddenField(validators=[Length(max=16)])
-
-
-class ActForm(Form):
-    """Only a button."""

@@ -13,7 +13,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity
 from visitation.kernel.interval import local_day
 from visitation.movements import queries, rules, service, words
-from visitation.movements.forms import ActForm, AnswerForm, StepForm
+from visitation.movements.forms import AnswerForm, StepForm
 from visitation.movements.models import MovementPrint
 from visitation.movements.pdf import movement_list
 from visitation.officers.queries import names_of
@@ -21,6 +21,7 @@ from visitation.store.transaction import perform, perform_again, reader
 from visitation.supervision.queries import last_change
 from visitation.web.code_words import KINDS
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 

@@ -26,10 +26,6 @@ def choices(words: Mapping[str, Any], first: Any = None) -> list[SelectChoice]:
     return ([SelectChoice("", first)] if first is not None else []) + [SelectChoice(code, word) for code, word in words.items()]
 
 
-class ActForm(Form):
-    """A button: nothing is typed."""
-
-
 class InmateForm(Form):
     ward = SelectField(_l("Ward"), coerce=int)
     number = StringField(_l("Inmate number"), [InputRequired(REQUIRED), Length(max=40)], render_kw={"autocomplete": "off"})

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from visitation.kernel.errors import Refused, StateChanged
 from visitation.kernel.identity import Identity, Role
 from visitation.people import labels_staff, queries_staff, queries_suspensions, rules_staff, service_inmates
-from visitation.people.forms_staff import ActForm, ApartForm, InmateForm
+from visitation.people.forms_staff import ApartForm, InmateForm
 from visitation.people.models import Inmate, Ward
 from visitation.people.queries_staff import PAGE, Filter
 from visitation.people.rules import masked
@@ -18,6 +18,7 @@ from visitation.people.service_inmates import InmateData
 from visitation.store.transaction import perform, reader
 from visitation.web.addresses import row_number
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now, see
 

@@ -7,11 +7,12 @@ from flask_babel import gettext
 from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.people import queries_staff, service_places
-from visitation.people.forms_staff import ActForm, LevelForm, NewPrisonForm, PrisonForm, WardForm
+from visitation.people.forms_staff import LevelForm, NewPrisonForm, PrisonForm, WardForm
 from visitation.people.models import Prison, Ward
 from visitation.people.service_places import PrisonData
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now
 

@@ -12,7 +12,7 @@ from visitation.kernel.errors import Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.kernel.interval import local_day
 from visitation.people import labels_staff, queries_desk, queries_staff, queries_suspensions, rules_staff, rules_suspensions, service_suspensions
-from visitation.people.forms_staff import ActForm, SuspensionForm, choices
+from visitation.people.forms_staff import SuspensionForm, choices
 from visitation.people.models import Inmate, Kinship, Suspension
 from visitation.people.service_suspensions import Wanted
 from visitation.people.views_inmates_prison import own_inmate
@@ -20,6 +20,7 @@ from visitation.people.views_kinship_prison import own_claim
 from visitation.policies.queries import value
 from visitation.store.transaction import perform, reader
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.request import now, see
 
 blueprint = Blueprint("suspensions", __name__)

@@ -13,7 +13,3 @@ class PolicyForm(Form):
     effective_from = DateField(_l("In force from"), validators=[InputRequired(REQUIRED)])
     basis = TextAreaField(_l("Basis: regulation, article, date"), validators=[InputRequired(REQUIRED), Length(max=1000)])
     scope = RadioField(_l("For"), choices=[])
-
-
-class ActForm(Form):
-    """Only a button."""

@@ -16,7 +16,7 @@ from visitation.kernel.interval import local_day
 from visitation.people.models import Level, Prison
 from visitation.policies import service
 from visitation.policies.editors import Known, form_for, parts, value_of
-from visitation.policies.forms import ActForm, PolicyForm
+from visitation.policies.forms import PolicyForm
 from visitation.policies.models import PolicyRow
 from visitation.policies.queries import history, policies_of
 from visitation.policies.rules import DEFAULTS, NEVER, Dated, in_force
@@ -24,6 +24,7 @@ from visitation.policies.words import GROUPS, OTHER, lines
 from visitation.store.transaction import perform, reader
 from visitation.web.choices import choices
 from visitation.web.door import door
+from visitation.web.forms import ActForm
 from visitation.web.local_names import local_name
 from visitation.web.request import now
 

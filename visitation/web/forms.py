@@ -101,3 +101,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 REQUIRED = _l("Please fill in this field.")
+
+
+class ActForm(Form):
+    """A button: nothing is typed."""
