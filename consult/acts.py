@@ -65,6 +65,7 @@ ACTS: dict[str, Any] = {
     "help_queue.call": _l("called a case to its lawyer"),
     "help_queue.arrived": _l("noted that an inmate has arrived for the lawyer"),
     "help_queue.not_coming": _l("noted that an inmate does not come to the lawyer"),
+    "help_queue.more": _l("gave a consultation more time; the cases behind it moved"),
     "help_queue.back": _l("put a case back to the head of the queue"),
     "help_queue.advised": _l("ended a consultation"),
     "help_queue.missed": _l("missed a consultation"),

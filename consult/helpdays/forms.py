@@ -5,7 +5,7 @@ from datetime import date, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField, TimeField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -133,3 +133,10 @@ class NewsForm(Form):
     """The news that was read: up to this notice."""
 
     up_to = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, 2**31 - 1)])
+
+
+class MoreForm(Form):
+    """More time for a running talk. seen: fingerprint of the cases that were shown to move."""
+
+    minutes = IntegerField(widget=HiddenInput(), validators=[InputRequired(), NumberRange(5, 20)])
+    seen = HiddenField(validators=[InputRequired(), Length(max=64)])

@@ -92,14 +92,14 @@ def _line(seat: HelpSeat, places: dict[int, str], lives: dict[int, LiveSession])
     place = places.get(seat.booking_id, "") if seat.booking_id is not None else ""
     assert seat.starts_at is not None
     here = place in HERE or seat.state in ("dropped", *rules.AT_TERMINAL) or (not place and seat.here_at is not None)
-    minutes = int((_until(seat) - seat.starts_at).total_seconds()) // 60
+    minutes = int((ends_of(seat) - seat.starts_at).total_seconds()) // 60
     if seat.state == "dropped" and live is not None:
         minutes = rules.minutes_left(minutes, live.seconds_used)
     moments = (seat.called_at, seat.live_at, seat.left_at)
     return Line(seat, Entry(seat.id, seat.starts_at, minutes, seat.state, seat.terminal_id, here, seat.drops, *moments), place, live)
 
 
-def _until(seat: HelpSeat) -> datetime:
+def ends_of(seat: HelpSeat) -> datetime:
     """The end of a seat: of its session, which the officer may have given more time."""
     assert seat.ends_at is not None
     return max(seat.ends_at, seat.booking.ends_at) if seat.booking is not None and seat.state in rules.AT_TERMINAL else seat.ends_at
@@ -113,7 +113,7 @@ def call(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
 
     Raises Refused (QUEUE_NO_TERMINAL, QUEUE_ONE_CALLED, or what stands against the move), StateChanged for a seat that does not wait.
     """
-    day, column, line = _held(session, seat_id)
+    day, column, line = held(session, seat_id)
     if line.entry.state not in rules.WAITING:
         raise StateChanged
     if now < day.starts_at - rules.EARLIEST:
@@ -128,13 +128,13 @@ def call(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
     line.seat.state, line.seat.called_at = rules.CALLED, now
     if line.place == "ward" and line.seat.booking_id is not None:
         movement_steps.step(session, who, line.seat.booking_id, "called", None, now)
-    _noted(session, who, day, line.seat, "help_queue.call", now)
+    noted(session, who, day, line.seat, "help_queue.call", now)
     return line.seat
 
 
 def arrived(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSeat:
     """The inmate stands in the waiting room: the steps of the way that nobody has tapped are tapped."""
-    day, _column, line = _held(session, seat_id)
+    day, _column, line = held(session, seat_id)
     if line.seat.booking_id is None or line.entry.state not in rules.WAITING | {rules.CALLED}:
         raise StateChanged
     done = movements.steps_of(session, [line.seat.booking_id]).get(line.seat.booking_id, {})
@@ -142,7 +142,7 @@ def arrived(session: Session, who: Identity, seat_id: int, now: datetime) -> Hel
         if step not in done:
             movement_steps.step(session, who, line.seat.booking_id, step, None, now)
     line.seat.here_at = now
-    _noted(session, who, day, line.seat, "help_queue.arrived", now)
+    noted(session, who, day, line.seat, "help_queue.arrived", now)
     return line.seat
 
 
@@ -150,7 +150,7 @@ def not_coming(session: Session, who: Identity, seat_id: int, reason: str, now: 
     """The inmate does not come: the queue goes on without them, and the request waits for the next day. Raises Refused(QUEUE_REASON)."""
     if reason not in rules.NOT_COMING:
         raise Refused("QUEUE_REASON")
-    day, _column, line = _held(session, seat_id)
+    day, _column, line = held(session, seat_id)
     seat = line.seat
     if seat.state not in rules.WAITING | {rules.CALLED}:
         raise StateChanged
@@ -158,21 +158,21 @@ def not_coming(session: Session, who: Identity, seat_id: int, reason: str, now: 
         bookings.call_off_arranged(session, who, seat.booking.id, "HELP_INMATE_ABSENT", "cancelled_by_inmate", now)
     seat.state, seat.reason, seat.left_at = "missed", reason, now
     requests.carry(session, who, seat.request, "missed", now)
-    _noted(session, who, day, seat, "help_queue.not_coming", now, reason=reason)
+    noted(session, who, day, seat, "help_queue.not_coming", now, reason=reason)
     return seat
 
 
 def back(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSeat:
     """A case that was called and cannot begin (the terminal, the line) goes back to the head of the queue. A talk that runs is ended at its console."""
-    day, _column, line = _held(session, seat_id)
+    day, _column, line = held(session, seat_id)
     if line.seat.state != rules.CALLED:
         raise StateChanged
     line.seat.state, line.seat.left_at = "dropped", now
-    _noted(session, who, day, line.seat, "help_queue.back", now)
+    noted(session, who, day, line.seat, "help_queue.back", now)
     return line.seat
 
 
-def _held(session: Session, seat_id: int) -> tuple[HelpDay, Column, Line]:
+def held(session: Session, seat_id: int) -> tuple[HelpDay, Column, Line]:
     """The day of a seat, held until the end of the transaction, and the seat in its queue. Raises NotFound, Refused(QUEUE_NOT_ON)."""
     found = session.get(HelpSeat, seat_id)
     day = session.get(HelpDay, found.day_id, with_for_update=True, populate_existing=True) if found is not None else None
@@ -191,7 +191,7 @@ def _held(session: Session, seat_id: int) -> tuple[HelpDay, Column, Line]:
 def _slot(column: Column, chosen: Call, opens: datetime, now: datetime) -> Slot:
     """Five-minute steps for the called case, the present one included: not before the booked end of a running talk, nor of a terminal's turnaround."""
     others = [line.seat for line in column.lines if line.entry.state in rules.AT_TERMINAL and line.entry.number != chosen.entry.number]
-    starts_at = max([opens, rules.grid(chosen.starts_at), *(_until(seat) for seat in others)])
+    starts_at = max([opens, rules.grid(chosen.starts_at), *(ends_of(seat) for seat in others)])
     if chosen.ready_at > now:
         starts_at = max(starts_at, rules.grid(chosen.ready_at, up=True))
     return Slot(chosen.entry.number, chosen.terminal, starts_at, starts_at + timedelta(minutes=chosen.entry.minutes))
@@ -213,7 +213,7 @@ def _ready(column: Column, now: datetime) -> dict[int, datetime]:
     found: dict[int, datetime] = {}
     for line in column.lines:
         terminal = line.seat.terminal_id
-        until = _until(line.seat) if line.entry.state in rules.AT_TERMINAL else line.entry.left_at if line.entry.state in ("advised", "dropped") else None
+        until = ends_of(line.seat) if line.entry.state in rules.AT_TERMINAL else line.entry.left_at if line.entry.state in ("advised", "dropped") else None
         if terminal is not None and until is not None and until + column.lane.turnaround > now:
             found[terminal] = max(found.get(terminal, now), until + column.lane.turnaround)
     return found
@@ -254,7 +254,7 @@ def _still_here(session: Session, who: Identity, before: int, after: Booking, no
             movement_steps.step(session, who, after.id, step, None, now)
 
 
-def _noted(session: Session, who: Identity, day: HelpDay, seat: HelpSeat, act: str, now: datetime, **detail: object) -> None:
+def noted(session: Session, who: Identity, day: HelpDay, seat: HelpSeat, act: str, now: datetime, **detail: object) -> None:
     day.plan_version += 1
     day.changed_at = now
     session.flush()

@@ -9,9 +9,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from consult.helpdays import queries, queue, words_queue
+from consult.helpdays import extending, queries, queue, words_queue
 from consult.helpdays import rules_queue as rules
-from consult.helpdays.forms import ActForm
+from consult.helpdays.forms import ActForm, MoreForm
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.helpdays.queue import Column, Line
 from visitation.kernel.errors import Refusal, Refused
@@ -78,6 +78,41 @@ def show(who: Identity, day: HelpDay) -> str:
 def board(who: Identity, day: HelpDay) -> str:
     """The same, without the page around it."""
     return render_template("prison/helpdays/queue_board.html", **_shown(who, day, ()))
+
+
+@blueprint.route("/<ref>/queue/<seat_ref>/more", methods=["GET", "POST"])
+@door(*ACTING, subject=queries.day_by_ref, check=same_prison)
+def more(who: Identity, day: HelpDay, seat_ref: str) -> ResponseReturnValue:
+    """More time for a running talk: which cases move by how many minutes; then, with the button, exactly these."""
+    form, ref = MoreForm(), day.ref
+    if form.validate_on_submit():
+        seat_id = reader().scalar(select(HelpSeat.id).where(HelpSeat.ref == seat_ref.upper(), HelpSeat.day_id == day.id))
+        minutes, seen = form.minutes.data or 0, form.seen.data or ""
+        try:
+            perform(lambda session: extending.extend(session, who, seat_id or 0, minutes, seen, now()))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            to_brokers()
+            return redirect(url_for("help_queue.show", ref=ref))
+    day = queries.day_by_ref(reader(), ref) or day
+    for column in queue.columns(reader(), day):
+        for line in column.lines:
+            if line.seat.ref == seat_ref.upper() and line.entry.state == rules.LIVE:
+                return _more(day, column, line, form), 409 if form.refusals else 200
+    abort(404)
+
+
+def _more(day: HelpDay, column: Column, line: Line, form: MoreForm) -> str:
+    asked = request.args.get("minutes", type=int)
+    minutes = form.minutes.data or (asked if asked in extending.CHOICES else extending.CHOICES[0])
+    moves = extending.shifts(column, line, minutes, now())
+    form.minutes.data, form.seen.data = minutes, extending.fingerprint(minutes, moves)
+    for one in (line, *(move.line for move in moves)):
+        see("inmate", one.seat.request.inmate_id)
+    shown = {"minutes": minutes, "moves": moves, "choices": extending.CHOICES, "until": queue.ends_of(line.seat)}
+    names = queries.terminal_names(reader(), day.prison_id)
+    return render_template("prison/helpdays/more.html", day=day, column=column, line=line, form=form, terminals=names, local_name=local_name, **shown)
 
 
 @blueprint.post("/<ref>/queue/<seat_ref>")

@@ -324,6 +324,7 @@ helpdays.substitute            POST      legal_office                           
 
 help_queue.act                 POST      duty_chief+officer                                                 day_by_ref             same_prison
 help_queue.board               GET       duty_chief+officer+legal_office                                    day_by_ref             same_prison
+help_queue.more                GET+POST  duty_chief+officer                                                 day_by_ref             same_prison
 help_queue.show                GET       duty_chief+officer+legal_office                                    day_by_ref             same_prison
 
 help_plan.again                POST      legal_office                                                       day_by_ref             of_my_prison

@@ -412,6 +412,8 @@ class Builder:
         self.case = self.add(HelpRequest(matter="labour", summary="1", parties="1", state="advised", **wish))
         seat = {"starts_at": self.plan_day.starts_at, "ends_at": self.plan_day.starts_at + timedelta(minutes=20), "terminal_id": self.terminal.id}
         self.case_seat = self.add(HelpSeat(day_id=self.plan_day.id, request_id=self.case.id, duty_id=duty.id, state="advised", left_at=NOON, **seat))
+        self.talking = self.add(HelpRequest(matter="labour", summary="1", parties="1", state="seated", **{**wish, "closed_at": None}))
+        self.live_seat = self.add(HelpSeat(day_id=self.plan_day.id, request_id=self.talking.id, duty_id=duty.id, state="live", live_at=NOON, **seat))
         mine = {"request_id": self.case.id, "lawyer_id": self.lawyer.id, "at": NOON}
         self.advice_paper = self.add(AdvicePaper(text=f"意见{self.tag}", **mine))
         self.advice_file = self.add(AdviceDocument(upload_id=upload(self.session, self.lawyer.account, "proof").id, title=self.mark(f"文书{self.tag}"), **mine))
@@ -556,6 +558,7 @@ class Builder:
         args |= {f"cases.{name}": {"ref": self.case.ref} for name in ("show", "note", "take_over", "paper", "document", "follow_up", "again")}
         args |= {f"help_queue.{name}": {"ref": self.plan_day.ref} for name in ("show", "board")}
         args |= {"help_queue.act": {"ref": self.plan_day.ref, "seat_ref": self.case_seat.ref}}
+        args |= {"help_queue.more": {"ref": self.plan_day.ref, "seat_ref": self.live_seat.ref}}
         args |= {"cases.done": {"ref": self.follow_up.ref}, "referrals.make": {"ref": self.case.ref}}
         args |= {"referrals.withdraw": {"ref": self.case.ref, "referral_ref": self.referral.ref}}
         args |= {f"referral.{name}": {"token": f"link-{self.tag}"} for name in ("show", "open_it", "again")}
