@@ -3,7 +3,7 @@
 from flask_babel import gettext
 
 from visitation.reports.figures import Measured, Table
-from visitation.reports.words import mark, shown
+from visitation.reports.words import mark
 from visitation.web.charts import Series, bars, lines, lying, lying_height, standing_height, tens_below
 
 WIDTH = 480
@@ -23,7 +23,7 @@ def draw(measured: Measured, by_prison: bool) -> bytes:
     if table.step == "prison":
         return lying(labels, series, stacked=stacked, unit=unit, width=WIDTH)
     if measured.figure.shape == "lines":
-        target = None if measured.target is None else (f"{gettext('Target')} {shown(measured.target, 'share')}", measured.target)
+        target = None if measured.target is None else (f"{gettext('Target')} {measured.target:g} %", measured.target)
         return lines(labels, series, *_range(measured, series), unit=unit, target=target, width=WIDTH)
     return bars(labels, series, stacked=stacked, unit=unit, width=WIDTH)
 
