@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consult.disclosure import rules
@@ -22,9 +22,17 @@ def audiences(who: Identity | None) -> tuple[str, ...]:
     return tuple(one for one in rules.AUDIENCES if rules.may_read(one, relative=relative, inside=False))
 
 
-def published(session: Session, may: Collection[str], words: str = "") -> list[Article]:
+def here(who: Identity) -> ColumnElement[bool]:
+    """What concerns somebody of the staff: articles of all prisons and of their own; above the prisons, of every one. An operator keeps machines."""
+    if who.prison_id is None and not who.has(Role.OPERATOR):
+        return true()
+    return or_(Article.prison_id.is_(None), Article.prison_id == who.prison_id)
+
+
+def published(session: Session, may: Collection[str], words: str = "", where: ColumnElement[bool] | None = None) -> list[Article]:
     """Published articles for these audiences: those that hold every word searched for, the ones with it in the title first; else the latest."""
     query = select(Article).where(Article.published_id.is_not(None), Article.audience.in_(list(may))).options(joinedload(Article.published))
+    query = query if where is None else query.where(where)
     wanted = rules.wanted_grams(words)
     if words and not wanted:
         return []

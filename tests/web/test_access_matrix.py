@@ -173,6 +173,7 @@ WITHIN: dict[str, Rule] = {
     **{f"family referrals.{name}": is_lawyer_a for name in ("make", "withdraw")},
     "family inquiry.show": is_relative_or_clerk,
     "family lawyer.back": is_lawyer_a,
+    "prison disclosure.show": keeps_officers,
     "prison accounts.qr": enrols,
     "prison kiosk.token": is_terminal_a,
     "prison own_account.end": is_officer_a,

@@ -109,3 +109,26 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(house: House) -> None
     house.write(lambda session: service.write(session, who, article.id, Written("guide", "public", "二", "二", seen=1), house.now))
     with pytest.raises(StateChanged):
         house.write(lambda session: service.write(session, who, article.id, Written("guide", "public", "三", "三", seen=1), house.now))
+
+
+def test_what_other_prisons_publish_does_not_push_the_own_out_of_the_list(house: House, office: Browser) -> None:
+    """The list is cut after it is sorted out, not before: more than it holds are published elsewhere, later."""
+    office.get("/disclosure/new")
+    office.submit({"kind": "guide", "audience": "inmates", "topic": "other", "title": "本狱须知", "body": "减刑"}, form="article")
+    own = house.read(lambda session: session.scalars(select(Article)).one())
+    office.get(f"/disclosure/{own.ref}/edit")
+    office.submit(form="publish")
+
+    def elsewhere(session: Session) -> None:
+        who = member(session)
+        for number in range(queries.MOST + 1):
+            article = service.write(session, who, None, Written("guide", "inmates", f"别狱须知{number}", "减刑"), house.now)
+            service.publish(session, who, article.id, house.now)
+
+    house.write(elsewhere)
+    for address in ("/disclosure", "/disclosure?q=减刑"):
+        text = office.get(address).text
+        assert "本狱须知" in text
+        assert "别狱" not in text
+    operator = browser(house, "prison", house.write(lambda session: make_staff(session, (Role.OPERATOR,))))
+    assert "须知" not in operator.get("/disclosure?q=减刑").text, "who belongs to no prison reads what is for all"
