@@ -68,7 +68,7 @@ def test_on_postgresql_too(postgres_url: str, tmp_path: Path) -> None:
     _family, settings = settings_for(postgres_url, tmp_path)
     app = wsgi.build_prison(settings, FixedClock(NOW))
     with app.app_context():
-        perform(fill)
+        perform(lambda session: fill(session, 0.4))
         session = db.session()
         assert [found for figure in app.extensions["figures"] for found in differences(session, figure, HALF_YEAR, by_month=False)] == []
         db.session.remove()
