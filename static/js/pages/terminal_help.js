@@ -1,9 +1,10 @@
 /* The terminal's page on which an inmate writes. Without it everything stands on one long page and works the same. */
-const IDLE_MS = 15 * 60 * 1000;
 const LOOK_MS = 3000;
 const ALIVE_MS = 60 * 1000;
 
 const form = document.querySelector("[data-help-write]");
+/* Whoever writes may think for a while; at the code nothing is lost. */
+const IDLE_MS = Number(form.dataset.idle) * 1000;
 const steps = [...form.querySelectorAll("[data-step]")];
 const [before, after, send] = ["[data-before]", "[data-after]", "[data-send]"].map((name) => form.querySelector(name));
 let here = 0;
