@@ -17,7 +17,8 @@ class Question(Base):
     """One question. form: question or letter. state: see rules.OPEN and rules.CLOSED. Text and answer are kept sealed.
 
     inmate_id: the inmate who asks; account_id: the relative who asks (exactly one of them). level: rules.FIRM to rules.DISCIPLINE;
-    level_due_at: when it moves up. returned_note: what the legal office wants changed. satisfaction: 1 to 5, said by who asked.
+    level_due_at: when it moves up (acknowledge_by until it is acknowledged). returned_note: what the legal office wants changed.
+    satisfaction: 1 to 5, said by who asked.
     """
 
     __tablename__ = "question"

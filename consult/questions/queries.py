@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from consult.lawyers.models import Firm, Lawyer
@@ -18,6 +18,8 @@ from visitation.reports.queries_visits import by_month
 
 MOST = 200
 PILES = ("open", "red", "check", "extensions", "closed")
+next_due = case((and_(Question.acknowledged_at.is_(None), Question.acknowledge_by < Question.due_at), Question.acknowledge_by), else_=Question.due_at)
+"""What is due next: the acknowledgement, until there is one; then the answer."""
 
 
 def by_ref(session: Session, ref: str) -> Question | None:
@@ -45,12 +47,12 @@ def pile(session: Session, who: Identity, name: str, now: datetime) -> list[Ques
         return list(session.scalars(query.where(Question.state.in_(rules.CLOSED)).order_by(Question.closed_at.desc()).limit(MOST)))
     query = query.where(Question.state.in_(rules.OPEN))
     if name == "red":
-        query = query.where(Question.due_at < now)
+        query = query.where(next_due < now)
     if name == "check":
         query = query.where(Question.state == "answered")
     if name == "extensions":
         query = query.where(Question.id.in_(select(QuestionExtension.question_id).where(QuestionExtension.state == "asked")))
-    return list(session.scalars(query.order_by(Question.due_at, Question.id).limit(MOST)))
+    return list(session.scalars(query.order_by(next_due, Question.id).limit(MOST)))
 
 
 def to_hand_over(session: Session, who: Identity) -> list[Question]:
@@ -105,9 +107,9 @@ class Waiting:
 
 
 def waiting(session: Session, who: Identity) -> Waiting:
-    """What the desk of the legal office counts: unrouted ones, answers to check, extensions to decide."""
+    """What the desk of the legal office counts: unrouted ones (which nobody has acknowledged), answers to check, extensions to decide."""
     asked = select(QuestionExtension.question_id).where(QuestionExtension.state == "asked")
-    query = select(func.count(Question.id), func.min(Question.due_at))
+    query = select(func.count(Question.id), func.min(next_due))
     query = query.where(Question.state.in_(("received", "answered")) | Question.id.in_(asked), Question.state.in_(rules.OPEN))
     if who.prison_id is not None:
         query = query.where(Question.prison_id == who.prison_id)

@@ -71,6 +71,11 @@ def lamp(state: str, due_at: datetime, now: datetime) -> str:
     return "red" if now > due_at else "yellow" if now >= due_at - YELLOW else "green"
 
 
+def acknowledge_lamp(state: str, acknowledge_by: datetime, acknowledged_at: datetime | None, now: datetime) -> str:
+    """The same of the acknowledgement, until there is one. With 24 hours it is yellow from the beginning: one day before is at once."""
+    return "" if acknowledged_at is not None else lamp(state, acknowledge_by, now)
+
+
 @dataclass(frozen=True)
 class Step:
     """An overdue question has moved to `level` since `at`."""

@@ -78,6 +78,7 @@ def _ask(session: Session, who: Identity, asked: Asked, now: datetime, prison_id
         due_at=due,
         level_due_at=due,
     )
+    question.level_due_at = min(question.acknowledge_by, due)
     session.add(question)
     session.flush()
     record(session, who, "question.ask", "question", question.ref, now, prison_id, matter=asked.matter)
@@ -92,9 +93,16 @@ def route(session: Session, who: Identity, question_id: int, firm_id: int | None
     if firm is None or firm.closed_at is not None:
         raise Refused("NO_FIRM")
     question.state, question.firm_id, question.lawyer_id = "routed", firm.id, None
-    question.acknowledged_at = question.acknowledged_at or now
+    _acknowledge(question, now)
     record(session, who, "question.route", "question", question.ref, now, question.prison_id, firm=firm.ref)
     return question
+
+
+def _acknowledge(question: Question, now: datetime) -> None:
+    """Somebody has looked at it: from now on the answer's due time decides when it moves up. One that is overdue altogether stays where it is."""
+    if question.acknowledged_at is None and now < question.due_at:
+        question.level, question.level_due_at = rules.FIRM, question.due_at
+    question.acknowledged_at = question.acknowledged_at or now
 
 
 def take(session: Session, who: Identity, lawyer: Lawyer, question_id: int, now: datetime) -> None:
@@ -178,7 +186,7 @@ def transfer(session: Session, who: Identity, question_id: int, where: str, now:
 
 def _close(session: Session, who: Identity, act: str, question: Question, state: str, note: str, now: datetime) -> None:
     question.state, question.closed_at, question.closing_note = state, now, note
-    question.acknowledged_at = question.acknowledged_at or now
+    _acknowledge(question, now)
     record(session, who, act, "question", question.ref, now, question.prison_id)
 
 
@@ -219,13 +227,14 @@ def say_satisfaction(session: Session, who: Identity, question_id: int, stars: i
 
 
 def sweep(session: Session, now: datetime) -> int:
-    """Overdue questions move up one level each; again and again they are left where they are. Returns how many moved."""
+    """Questions whose answer or acknowledgement is overdue move up one level each; again, they are left where they are. Returns how many moved."""
     rows = list(queries.late(session, now, AT_ONCE))
     for question in rows:
         step = rules.next_step(question.state, question.level, question.level_due_at, now)
         assert step is not None, "the query finds what moves"
         days = policies_of(session, question.prison_id, ("question_level_workdays",)).value("question_level_workdays", local_day(now))
-        session.add(QuestionStep(question_id=question.id, level=step.level, due_at=question.due_at, at=now))
+        missed = question.due_at if question.acknowledged_at else question.acknowledge_by
+        session.add(QuestionStep(question_id=question.id, level=step.level, due_at=missed, at=now))
         question.level = step.level
         question.level_due_at = timetable.add_workdays(session, question.prison_id, step.at, days)
         record(session, SYSTEM, "question.move_up", "question", question.ref, now, question.prison_id, level=step.level)

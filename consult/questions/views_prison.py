@@ -1,6 +1,6 @@
 """Questions for the staff: the legal office's lamps and decisions; the ward's asking and handing over; the answer rate as a chart."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -45,11 +45,15 @@ def index(who: Identity) -> str:
     name = request.args.get("pile", "open")
     name = name if name in queries.PILES else "open"
     session, moment = reader(), now()
-    rows = [(row, rules.lamp(row.state, row.due_at, moment)) for row in queries.pile(session, who, name, moment)]
+    rows = [(row, rules.lamp(row.state, row.due_at, moment), _acknowledge(row, moment)) for row in queries.pile(session, who, name, moment)]
     rate, target = (_rates(who, 1)[-1], _target(who)) if who.has(*OFFICE) else (None, 0)
     to_hand = queries.to_hand_over(session, who) if who.has(Role.WARD_OFFICER) else []
     shown = {"rows": rows, "pile": name, "rate": rate, "target": target, "to_hand": to_hand, "words": words}
     return render_template("prison/questions/index.html", **shown, act=ActForm(formdata=None))
+
+
+def _acknowledge(row: Question, moment: datetime) -> str:
+    return rules.acknowledge_lamp(row.state, row.acknowledge_by, row.acknowledged_at, moment)
 
 
 def _rates(who: Identity, count: int = MONTHS) -> list[tuple[date, rules.Rate]]:
@@ -123,6 +127,7 @@ def _page(who: Identity, question: Question, **forms: Any) -> str:
         "prison/questions/show.html",
         row=question,
         lamp=colour,
+        acknowledge=_acknowledge(question, now()),
         office=office,
         asked=asked,
         route=route,

@@ -18,6 +18,7 @@ TONES = {"delivered": "good", "withdrawn": "calm", "merged": "calm", "transferre
 FORMS = {"question": _l("Question"), "letter": _l("Letter")}
 LEVELS = (_l("Firm"), _l("Prison legal office"), _l("Bureau supervision"), _l("Discipline office"))
 LAMPS = {"green": _l("in time"), "yellow": _l("due within a day"), "red": _l("overdue")}
+ACKNOWLEDGE = {"green": _l("to acknowledge"), "yellow": _l("to acknowledge within a day"), "red": _l("acknowledgement overdue")}
 PILES = {
     "open": _l("Open"),
     "red": _l("Overdue"),

@@ -68,6 +68,20 @@ def test_the_lamps(state: str, left: timedelta, colour: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "hours", "done", "colour"),
+    [
+        ("received", 24, False, "yellow"),
+        ("received", 25, False, "green"),
+        ("received", -1, False, "red"),
+        ("received", -1, True, ""),
+        ("withdrawn", -1, False, ""),
+    ],
+)
+def test_the_acknowledgement_has_a_lamp_until_there_is_one(state: str, hours: int, done: bool, colour: str) -> None:
+    assert rules.acknowledge_lamp(state, NOW + timedelta(hours=hours), NOW if done else None, NOW) == colour
+
+
+@pytest.mark.parametrize(
     ("state", "level", "late", "to"),
     [("routed", 0, 1, 1), ("received", 1, 1, 2), ("answered", 2, 1, 3), ("routed", 3, 1, None), ("routed", 0, 0, None), ("delivered", 0, 1, None)],
 )

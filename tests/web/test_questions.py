@@ -296,6 +296,39 @@ def test_overdue_moves_up_level_by_level_and_more_time_brings_it_back(house: Hou
     assert house.read(lambda session: session.scalar(select(func.count(QuestionStep.id)))) == 3
 
 
+def test_an_acknowledgement_that_is_late_is_red_on_the_desk_moves_up_and_is_settled_by_sending_it_on(house: House, scene: Scene) -> None:
+    question = asked(house, scene)
+    assert question.acknowledge_by == house.now + timedelta(hours=24)
+    office = page(house, "prison", scene.office)
+
+    def colour_on_the_desk() -> str:
+        return re.findall(r"lamp-(\w+)(?:(?!lamp-).)*legal questions to decide on", office.get("/").text, re.DOTALL)[0]  # type: ignore[no-any-return]
+
+    assert "to acknowledge within a day" in office.get("/legal-questions").text
+    assert colour_on_the_desk() == "yellow"
+    assert question.ref not in office.get("/legal-questions?pile=red").text
+    assert house.write(lambda session: service.sweep(session, question.acknowledge_by)) == 0
+
+    late = house.now + timedelta(hours=24, seconds=1)
+    house.clock.set(late)
+    office = page(house, "prison", scene.office)  # yesterday's sign-in is over
+    assert question.ref in office.get("/legal-questions?pile=red").text
+    assert "acknowledgement overdue" in office.page.text
+    assert colour_on_the_desk() == "red"
+    assert [house.write(lambda session: service.sweep(session, late)) for _again in range(2)] == [1, 0]
+    assert row(house, question.ref).level == 1
+
+    office.get(f"/legal-questions/{question.ref}")
+    assert "acknowledgement overdue" in office.page.text
+    office.submit({"firm": ""}, form="route")
+    assert "acknowledgement overdue" not in office.page.text
+    settled = row(house, question.ref)
+    assert (settled.acknowledged_at, settled.level, settled.level_due_at) == (late, 0, question.due_at), "with the firm, against the answer's time"
+    assert question.ref not in office.get("/legal-questions?pile=red").text
+    assert house.write(lambda session: service.sweep(session, question.due_at + timedelta(seconds=1))) == 1, "the same level once more, for the answer"
+    assert house.read(lambda session: len(session.scalars(select(QuestionStep)).all())) == 2
+
+
 def test_a_sweep_that_dies_a_hundred_times_loses_and_doubles_nothing(house: House, scene: Scene) -> None:
     """Killed before its commit: nothing has happened. After it: it is done, and not done again."""
     questions = [asked(house, scene, title=f"第{number}件", at=house.now - timedelta(days=30 * number)) for number in range(1, 5)]
