@@ -59,10 +59,22 @@ def act_place(function: ast.FunctionDef) -> int | None:
     return places[0] if places else None
 
 
-def acts_of(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    known = constants(tree)
-    passed_on = {node.name: place for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and (place := act_place(node)) is not None}
+def passing_on(tree: ast.Module) -> dict[str, int]:
+    """Functions of a module that hand an act on, and where they take it."""
+    return {node.name: place for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and (place := act_place(node)) is not None}
+
+
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def acts_of(tree: ast.Module, elsewhere: dict[str, dict[str, int]]) -> Iterator[str]:
+    """`elsewhere`: what each module has that hands an act on."""
+    known, passed_on = constants(tree), passing_on(tree)
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            there = elsewhere.get(node.module or "", {})
+            passed_on |= {one.asname or one.name: there[one.name] for one in node.names if one.name in there}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -82,7 +94,9 @@ def recorded() -> set[str]:
         for path in (ROOT / house).rglob("*.py")
         if "migrations" not in path.parts and "signalling" not in path.parts
     ]
-    return {act for path in rooms for act in acts_of(path)}
+    trees = {module(path): ast.parse(path.read_text(encoding="utf-8")) for path in rooms}
+    elsewhere = {name: passing_on(tree) for name, tree in trees.items()}
+    return {act for tree in trees.values() for act in acts_of(tree, elsewhere)}
 
 
 def test_every_act_has_words_and_every_word_an_act() -> None:
