@@ -9,6 +9,7 @@ ACTS: dict[str, Any] = {
     "firm.close": _l("closed a law firm"),
     "lawyer.invite": _l("invited a lawyer"),
     "lawyer.join": _l("registered as a lawyer"),
+    "lawyer.renew_password": _l("made another one-time password for a lawyer"),
     "lawyer.enter": _l("entered a lawyer"),
     "lawyer.verify": _l("verified a lawyer's licence"),
     "lawyer.refuse": _l("could not verify a lawyer's licence"),

@@ -74,3 +74,8 @@ class Standing:
 
     def is_away(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.away)
+
+
+def waits_for_password(must_change: bool, closed: bool) -> bool:
+    """Whether the account still has a one-time password: then the office may make another."""
+    return must_change and not closed

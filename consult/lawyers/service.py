@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consult.lawyers import queries, rules
 from consult.lawyers.models import Firm, Lawyer, LawyerAway, LawyerInvitation
 from consult.matters import MATTERS
+from consult.once import Once
 from visitation.accounts import service as accounts
 from visitation.accounts.models import Account, AccountRole
 from visitation.audit.service import record
@@ -38,8 +39,13 @@ class Credentials:
     once: bool
 
 
-def save_firm(session: Session, who: Identity, firm_id: int | None, name: str, phone: str, address: str, matters: Sequence[str], now: datetime) -> Firm:
-    """A new firm, or changes of one. Raises Refused(NAME_TAKEN)."""
+def save_firm(
+    session: Session, who: Identity, firm_id: int | None, name: str, phone: str, address: str, matters: Sequence[str], now: datetime, key: str | None = None
+) -> Firm:
+    """A new firm (the same form, `key`, twice makes it once), or changes of one. Raises Refused(NAME_TAKEN)."""
+    once = Once(session, who, key if firm_id is None else None, "firm", (name, phone, address, matters), now)
+    if once.ref:
+        return session.scalars(select(Firm).where(Firm.ref == once.ref)).one()
     firm = session.get(Firm, firm_id, with_for_update=True) if firm_id is not None else Firm(created_at=now)
     if firm is None:
         raise NotFound
@@ -49,6 +55,7 @@ def save_firm(session: Session, who: Identity, firm_id: int | None, name: str, p
     firm.name, firm.phone, firm.address, firm.matters = name, phone, address, list(matters)
     session.add(firm)
     session.flush()
+    once.made(firm.ref)
     record(session, who, "firm.save", "firm", firm.ref, now, name=name)
     return firm
 
@@ -89,11 +96,31 @@ def join(session: Session, code: str, profile: Profile, credentials: Credentials
     return lawyer
 
 
-def enter(session: Session, who: Identity, firm_id: int, profile: Profile, credentials: Credentials, now: datetime) -> Lawyer:
-    """The legal office, or a legal-aid centre through it, enters a lawyer. Raises Refused."""
+def enter(session: Session, who: Identity, firm_id: int, profile: Profile, credentials: Credentials, now: datetime, key: str | None = None) -> Lawyer:
+    """The legal office, or a legal-aid centre through it, enters a lawyer. The same form (`key`) twice: the one entered first, with that password.
+
+    Raises Refused.
+    """
+    once = Once(session, who, key, "lawyer", (firm_id, profile, credentials.login), now)
+    if once.ref:
+        return session.scalars(select(Lawyer).where(Lawyer.ref == once.ref)).one()
     lawyer = _new(session, firm_id, profile, credentials, now)
+    once.made(lawyer.ref)
     record(session, who, "lawyer.enter", "lawyer", lawyer.ref, now)
     return lawyer
+
+
+def renew_password(session: Session, who: Identity, lawyer_id: int, password_hash: str, now: datetime) -> None:
+    """Another one-time password, while the lawyer has not chosen one. Afterwards the account, and the notes in it, are the lawyer's alone: StateChanged."""
+    lawyer = session.get(Lawyer, lawyer_id, with_for_update=True, populate_existing=True)
+    if lawyer is None:
+        raise NotFound
+    account = session.get_one(Account, lawyer.account_id, with_for_update=True, populate_existing=True)
+    if not rules.waits_for_password(account.must_change_password, account.closed_at is not None):
+        raise StateChanged
+    account.password_hash = password_hash
+    accounts.close_sign_ins(session, account.id, now)
+    record(session, who, "lawyer.renew_password", "lawyer", lawyer.ref, now)
 
 
 def _new(session: Session, firm_id: int, profile: Profile, credentials: Credentials, now: datetime) -> Lawyer:

@@ -46,13 +46,22 @@ def create(who: Identity) -> ResponseReturnValue:
     if form.validate_on_submit():
         plain = passwords.one_time_password()
         credentials = Credentials(form.login.data, passwords.hash_password(plain), once=True)
+        key = form.request_key.data
         try:
-            lawyer = perform_again(lambda session: service.enter(session, who, form.firm.data, form.profile(), credentials, now()))
+            lawyer = perform_again(lambda session: service.enter(session, who, form.firm.data, form.profile(), credentials, now(), key))
         except Refused as refused:
             form.refuse(refused)
         else:
-            return render_template("prison/lawyers/once.html", lawyer=lawyer, login=credentials.login, password=plain, address=_family("clerk/sign-in"))
+            if lawyer.account.password_hash == credentials.password_hash:
+                return _shown_once(lawyer, plain)
+            flash(gettext("The lawyer is entered already. The one-time password was shown that one time; if nobody has read it, make another one here."))
+            return redirect(url_for("lawyers.show", ref=lawyer.ref))
     return render_template("prison/lawyers/enter.html", form=form)
+
+
+def _shown_once(lawyer: Lawyer, plain: str) -> str:
+    login = lawyer.account.login
+    return render_template("prison/lawyers/once.html", lawyer=lawyer, login=login, password=plain, address=_family("clerk/sign-in"))
 
 
 @blueprint.route("/invite", methods=["GET", "POST"])
@@ -89,7 +98,7 @@ def _firm(who: Identity, form: FirmForm, row: Firm | None) -> ResponseReturnValu
     if form.validate_on_submit():
         said = (form.name.data, form.phone.data or "", form.address.data or "", form.matters.data or [])
         try:
-            perform_again(lambda session: service.save_firm(session, who, firm_id, *said, now()))
+            perform_again(lambda session: service.save_firm(session, who, firm_id, *said, now(), form.request_key.data))
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -128,4 +137,17 @@ def show(who: Identity, row: Lawyer) -> ResponseReturnValue:
         return redirect(url_for("lawyers.show", ref=ref))
     if row.state == "verified":
         form.text.label.text = gettext("Why the service ends")
-    return render_template("prison/lawyers/show.html", row=row, form=form, words=words)
+    renews = rules.waits_for_password(row.account.must_change_password, row.account.closed_at is not None)
+    return render_template("prison/lawyers/show.html", row=row, form=form, words=words, act=ActForm(formdata=None), renews=renews)
+
+
+@blueprint.post("/<ref>/password")
+@door(*KEEPERS, subject=queries.lawyer_by_ref, check=is_shared)
+def renew_password(who: Identity, row: Lawyer) -> ResponseReturnValue:
+    """Another one-time password, shown once, for who has not signed in with the first."""
+    if not ActForm().validate_on_submit():
+        return redirect(url_for("lawyers.show", ref=row.ref))
+    plain, lawyer_id = passwords.one_time_password(), row.id
+    hashed = passwords.hash_password(plain)
+    perform(lambda session: service.renew_password(session, who, lawyer_id, hashed, now()))
+    return _shown_once(row, plain)

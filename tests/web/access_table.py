@@ -307,6 +307,7 @@ lawyers.firm                   GET+POST  legal_office+bureau                    
 lawyers.index                  GET       legal_office+bureau                                                -                      -
 lawyers.invite                 GET+POST  legal_office+bureau                                                -                      -
 lawyers.new_firm               GET+POST  legal_office+bureau                                                -                      -
+lawyers.renew_password         POST      legal_office+bureau                                                lawyer_by_ref          is_shared
 lawyers.show                   GET+POST  legal_office+bureau                                                lawyer_by_ref          is_shared
 
 help_series.change             GET+POST  legal_office                                                       series_by_ref          same_prison

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from consult.lawyers.models import Firm, Lawyer
 from tests.conftest import House
@@ -134,6 +135,44 @@ def test_an_entered_lawyer_gets_a_password_for_one_use(house: House, office: Bro
     office.submit({"firm": str(firm.id), "name": "王五", "licence": LICENCE, "login": "LIMING", "languages": ["zh"]}, form="lawyer")
     assert "already entered" in office.page.text
     assert house.read(lambda session: len(session.scalars(select(Lawyer)).all())) == 1
+
+
+def test_a_double_click_enters_a_lawyer_once_and_shows_no_password_twice(house: House, office: Browser, firm: Firm) -> None:
+    def hashed() -> str:
+        return house.read(lambda session: session.scalars(select(Account).where(Account.kind == "lawyer")).one().password_hash)  # type: ignore[no-any-return]
+
+    typed = {"firm": str(firm.id), "name": "李明", "licence": LICENCE, "login": "liming", "languages": ["zh"]}
+    form = office.get("/lawyers/new")
+    office.submit(typed, form="lawyer")
+    first = hashed()
+    office.page = form
+    office.submit(typed, form="lawyer")
+    assert 'id="one-time"' not in office.page.text
+    assert "is entered already" in office.page.text
+    assert hashed() == first, "the password that was shown is the one that works"
+    ref = lawyer(house).ref
+    assert office.page.request.path == f"/lawyers/{ref}"
+    office.submit({}, form="password")
+    assert 'id="one-time"' in office.page.text
+    assert hashed() != first
+
+    def chosen(session: Session) -> None:
+        session.scalars(select(Account).where(Account.kind == "lawyer")).one().must_change_password = False
+
+    house.write(chosen)
+    assert 'id="password"' not in office.get(f"/lawyers/{ref}").text
+    own = hashed()
+    assert office.post(f"/lawyers/{ref}/password").status_code == 409, "the account is the lawyer's alone"
+    assert hashed() == own
+
+
+def test_a_double_click_enters_a_firm_once(house: House, office: Browser) -> None:
+    form = office.get("/lawyers/firms/new")
+    for _click in range(2):
+        office.page = form
+        office.submit({"name": "正平律师事务所"}, form="firm")
+        assert office.page.request.path == "/lawyers"
+    assert house.read(lambda session: len(session.scalars(select(Firm).where(Firm.name == "正平律师事务所")).all())) == 1
 
 
 def test_an_ended_lawyer_is_out_at_once(house: House, office: Browser, firm: Firm) -> None:
