@@ -152,7 +152,7 @@ def release(session: Session, who: Identity, seat_id: int, version: int, now: da
 
 def give_up(session: Session, who: Identity, row: HelpSeat, outcome: str, now: datetime) -> None:
     """The seat falls back to the day; its request is not offered a place of this day again."""
-    _free(session, who, row, "office", outcome, now)
+    _free(session, who, row, "inmate", outcome, now)
     row.state, row.reason, row.duty_id, row.terminal_id, row.starts_at, row.ends_at, row.trip = "withdrawn", "", None, None, None, None, None
 
 

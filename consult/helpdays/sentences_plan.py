@@ -8,6 +8,7 @@ SENTENCES = {
     "PLAN_DAY_BEGUN": _l("This day has begun. Cases are called and given up on the page of the queue."),
     "PLAN_NO_LAWYER": _l("No lawyer has agreed to serve on this day yet. Please fill the roster first."),
     "PLAN_NO_REQUEST": _l("No request waits for a legal-help day. There is nothing to plan."),
+    "PLAN_CHOOSE": _l("Please choose a place in the table first."),
     "PLAN_NO_PLACE": _l("This place does not exist on the day. Please choose another one."),
     "PLAN_PLACE_TAKEN": _l("This place is no longer free. Please look at the plan as it stands now."),
     "PLAN_NO_TERMINAL": _l("The day has no terminal for this place. Please give it two terminals for each lawyer."),

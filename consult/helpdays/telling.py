@@ -65,9 +65,12 @@ def wards(session: Session, day: HelpDay, ward_ids: Collection[int], kind: str, 
 
 
 def ward_news(session: Session, who: Identity) -> list[Notice]:
-    """What an officer of a ward has not read yet, the latest first."""
+    """What an officer of a ward has not read yet, the latest first; the same word about the same day once, as it was said last."""
     query = select(Notice).where(Notice.account_id == who.account_id, Notice.kind.in_(WARD_NEWS), Notice.read_at.is_(None))
-    return list(session.scalars(query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(MOST_NEWS)))
+    last: dict[tuple[str, str], Notice] = {}
+    for row in session.scalars(query.order_by(Notice.id.desc()).limit(MOST_NEWS)):
+        last.setdefault((row.kind, str(row.facts["ref"])), row)
+    return list(last.values())
 
 
 def news_read(session: Session, who: Identity, up_to: int, now: datetime) -> None:

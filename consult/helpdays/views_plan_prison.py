@@ -13,6 +13,7 @@ from consult.helpdays import changing, conflicts, planning, publishing, queries,
 from consult.helpdays.forms_plan import FillForm, MoveForm, PlanForm
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.helpdays.sheet_plan import seat_sheet, sheet
+from consult.requests import service as requests
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
@@ -153,15 +154,19 @@ def seat(who: Identity, row: HelpSeat) -> ResponseReturnValue:
                 raise
             form.refuse(refused)
         else:
-            flash(_said_moved(ref) if act == "move" else gettext("The plan is changed."))
+            flash(_said_by_hand(act, ref))
             return redirect(url_for("help_plan.show", ref=day_ref))
     page = _seat_page(ref, form)
     return (page, 422) if form.refusals or form.errors else page
 
 
-def _said_moved(ref: str) -> str:
+def _said_by_hand(act: str, ref: str) -> str:
+    if act == "release":
+        return str(gettext("The place is free, the lawyer and the ward are told. The request waits for another day."))
+    if act == "withdraw":
+        return str(gettext("The place is free, the lawyer and the ward are told. The request is taken back; the slip is ready."))
     row = planning.seat_by_ref(reader(), ref)
-    if row is None or row.day.state != "published":
+    if act != "move" or row is None or row.day.state != "published":
         return str(gettext("The plan is changed."))
     return str(gettext("The case has its new place. The lawyers and the wards concerned are told; new slips are ready where a time has changed."))
 
@@ -171,15 +176,17 @@ def _by_hand(session: Session, who: Identity, act: str, seat_id: int, form: Move
     if act == "move":
         to = form.place()
         if to is None:
-            raise Refused("PLAN_NO_PLACE")
+            raise Refused("PLAN_CHOOSE")
         published = session.get_one(HelpSeat, seat_id).day.state == "published"
         (changing if published else planning).move(session, who, seat_id, version, to, bool(form.anyway.data), moment)
     elif act == "out":
         planning.take_out(session, who, seat_id, version, moment)
     elif act == "loose":
         planning.let_loose(session, who, seat_id, version, moment)
-    elif act == "release":
-        publishing.release(session, who, seat_id, version, moment)
+    elif act in ("release", "withdraw"):
+        row = publishing.release(session, who, seat_id, version, moment)
+        if act == "withdraw":
+            requests.withdraw(session, who, row.request_id, moment)
     else:
         raise Refused(Refusal("PLAN_NO_PLACE"))
 

@@ -42,7 +42,7 @@ MARKS = {
 """What stands against a place, in two or three words."""
 SEATS = {
     "proposed": _l("proposed"),
-    "published": _l("published"),
+    "published": _l("Published"),
     "called": _l("called"),
     "live": _l("speaking"),
     "dropped": _l("line broke"),

@@ -28,7 +28,9 @@ SENTENCES = {
     "HOLD_NOTHING": _l("What was written for this request has been deleted after its time already."),
     "HELP_NOT_NOW": _l("This request has gone on since you opened the page. Please look at how it stands now."),
     "HELP_ABOUT_PRISON": _l("The inmate has marked this letter as one about the prison: it is passed on, and never goes back to the prison or the ward."),
-    "HELP_SEATED": _l("It has a place on a legal-help day. Please take it out of the day first; then it can be withdrawn."),
+    "HELP_SEATED": _l(
+        "It has a place on a legal-help day. The legal office gives the place up in the plan of the day; there the request can be taken back too."
+    ),
     "POSTPONE_LIMIT": _l("Applications for legal aid and meetings of the defence have a time limit by law and are not postponed."),
     "POSTPONE_REASON": _l("Please give the reason; it stands in the record."),
     "POSTPONE_DAY": _l("Please choose a day ahead on which the request comes back."),

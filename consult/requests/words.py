@@ -75,6 +75,7 @@ CARRIED = {
     "moved": _l("the day was moved"),
     "one": _l("another request of yours has a place on that day"),
     "office": _l("the office has planned the day anew"),
+    "inmate": _l("you do not take part on that day"),
     "SECOND_TALK": _l("you and the lawyer agreed on a second talk"),
 }
 """Why a request was carried over or lost its place; unknown codes are shown as they are."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.helpdays import changing, offers, publishing
+from consult.helpdays import changing, offers, publishing, telling
 from consult.helpdays.facts_plan import gather
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.requests.models import HelpRequest, RequestSlip
@@ -260,6 +260,12 @@ def test_wards_read_what_is_published_changed_and_taken_back(house: House) -> No
     assert "with inmates of your ward is published" not in page.page.text
     page.submit(form="/news/read")
     assert "is taken back" not in page.page.text
+    for _time in range(2):
+        house.write(lambda s: telling.wards(s, s.get_one(HelpDay, day.day.id), {day.wards[0].id}, "help_ward_changed", house.now))
+    page.get("/help-days")
+    assert page.page.text.count("Movement list of the day") == 1, "the same word about the same day is read once"
+    page.submit(form="/news/read")
+    assert "Movement list of the day" not in page.page.text
     assert "news of legal-help days" not in page.get("/").text
     assert count(house, Notice, Notice.account_id == theirs.id, Notice.read_at.is_(None)) == 2, "each ward reads for itself"
     assert count(house, Notice, Notice.account_id == away.id) == 0

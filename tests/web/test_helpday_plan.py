@@ -449,10 +449,25 @@ def test_a_consultation_is_given_up(house: House) -> None:
     page = office(house, day)
     page.get(f"/help-seats/{row.ref}")
     page.submit({"act": "release"}, form="release")
-    assert "The plan is changed" in page.page.text
+    assert "The request waits for another day" in page.page.text
     assert [one.id for one in seats(house, "withdrawn")] == [row.id]
     assert count(house, Booking, Booking.state == "confirmed") == 1
     assert house.read(lambda session: session.get_one(HelpRequest, row.request_id).state) == "waiting"
+
+
+def test_who_does_not_want_it_any_more_gives_the_place_up_and_takes_the_request_back(house: House) -> None:
+    day = small(house, 2)
+    propose(house, day)
+    publish(house, day)
+    row = seats(house, "published")[0]
+    page = office(house, day)
+    page.get(f"/help-seats/{row.ref}")
+    page.submit({"act": "move"}, form="move")
+    assert page.page.text.count("Please choose a place in the table first.") == 1
+    page.submit({"act": "withdraw"}, form="release")
+    assert "The request is taken back" in page.page.text
+    assert [one.id for one in seats(house, "withdrawn")] == [row.id]
+    assert house.read(lambda session: session.get_one(HelpRequest, row.request_id).state) == "withdrawn"
 
 
 def test_a_request_of_another_day_is_not_planned_twice(house: House) -> None:
