@@ -6,8 +6,10 @@ from visitation.reports.figures import Measured, Table
 from visitation.reports.words import mark
 from visitation.web.charts import Series, bars, lines, lying, lying_height, standing_height, tens_below
 
-WIDTH = 480
-"""Pixels of a chart over time: about those in which it is shown, so that its letters are as large as the table's."""
+BESIDE, ALONE = 480, 960
+"""Pixels of a chart beside its table, and of one above it: about those in which it is shown, so that its letters are as large as the table's."""
+MOST_BESIDE = 4
+"""Columns of a table that leaves room for a chart beside it."""
 AIR = 1.15
 """How far the axis reaches above the highest value."""
 
@@ -18,23 +20,29 @@ def draw(measured: Measured, by_prison: bool) -> bytes:
     drawn = _drawn(table)
     series: Series = [(str(table.columns[place].words), [row.values[place] for row in table.rows]) for place in drawn]
     labels = [mark(row, table.step) for row in table.rows]
+    width = _width(table)
     unit = " %" if all(table.columns[place].unit == "share" for place in drawn) else ""
     stacked = measured.figure.shape == "stack"
     if table.step == "prison":
-        return lying(labels, series, stacked=stacked, unit=unit, width=WIDTH)
+        return lying(labels, series, stacked=stacked, unit=unit, width=width)
     if measured.figure.shape == "lines":
         target = None if measured.target is None else (f"{gettext('Target')} {measured.target:g} %", measured.target)
-        return lines(labels, series, *_range(measured, series), unit=unit, target=target, width=WIDTH)
-    return bars(labels, series, stacked=stacked, unit=unit, width=WIDTH)
+        return lines(labels, series, *_range(measured, series), unit=unit, target=target, width=width)
+    return bars(labels, series, stacked=stacked, unit=unit, width=width)
 
 
 def size(measured: Measured, by_prison: bool) -> tuple[int, int]:
     """Width and height of that chart in pixels."""
     table = _table(measured, by_prison)
     names = [str(table.columns[place].words) for place in _drawn(table)]
+    width = _width(table)
     if table.step != "prison":
-        return WIDTH, standing_height(names, WIDTH)
-    return WIDTH, lying_height(len(table.rows), names, measured.figure.shape == "stack")
+        return width, standing_height(names, width)
+    return width, lying_height(len(table.rows), names, measured.figure.shape == "stack")
+
+
+def _width(table: Table) -> int:
+    return BESIDE if len(table.columns) <= MOST_BESIDE else ALONE
 
 
 def _table(measured: Measured, by_prison: bool) -> Table:
