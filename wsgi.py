@@ -16,7 +16,7 @@ from consult import moving as consult_moving
 from consult import rooms_family as consult_family
 from consult import rooms_prison as consult_prison
 from consult import tables as consult_tables  # noqa: F401 - so that migrations know every table
-from consult.lawyers import outside as consult_outside
+from consult.helpdays import outside as consult_outside
 from visitation.accounts import moving as accounts_moving
 from visitation.accounts import queries as accounts
 from visitation.accounts import rooms_family as accounts_family

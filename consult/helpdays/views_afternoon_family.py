@@ -19,6 +19,7 @@ from consult.notes import queries as notes
 from consult.notes import words as note_words
 from consult.notes.views_family import note_form, readable
 from consult.requests import letters
+from consult.requests.models import HelpRequest
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import reader
 from visitation.web.door import door
@@ -62,18 +63,26 @@ def show(who: Identity) -> str:
     """My afternoon."""
     lawyer = verified(who)
     found = of_lawyer(reader(), lawyer, now())
-    return render_template("family/helpdays/afternoon.html", **_shown(found), **_case(lawyer, found))
+    return render_template("family/helpdays/afternoon.html", **_shown(lawyer, found), **_case(lawyer, found))
 
 
 @blueprint.get("/board")
 @door(Role.LAWYER)
 def board(who: Identity) -> str:
     """The same without the case and the page around it: asked for every few seconds."""
-    return render_template("family/helpdays/afternoon_board.html", **_shown(of_lawyer(reader(), verified(who), now())))
+    lawyer = verified(who)
+    return render_template("family/helpdays/afternoon_board.html", **_shown(lawyer, of_lawyer(reader(), lawyer, now())))
 
 
-def _shown(found: Afternoon | None) -> dict[str, Any]:
-    return {"here": found, "words": words_queue, "local_name": local_name, "now": now(), "soon": rules.EARLIEST}
+def _shown(lawyer: Lawyer, found: Afternoon | None) -> dict[str, Any]:
+    is_closed = found is not None and found.line is not None and not _has(lawyer, found.line.seat.request)
+    return {"here": found, "is_closed": is_closed, "words": words_queue, "local_name": local_name, "now": now(), "soon": rules.EARLIEST}
+
+
+def _has(lawyer: Lawyer, asked: HelpRequest) -> bool:
+    """Whether the case is still with them: not after they have declared a conflict of interest."""
+    case = notes.case_of(reader(), lawyer, asked)
+    return case is not None and case.part.handles
 
 
 def _case(lawyer: Lawyer, found: Afternoon | None) -> dict[str, Any]:
@@ -81,9 +90,8 @@ def _case(lawyer: Lawyer, found: Afternoon | None) -> dict[str, Any]:
     if found is None or found.line is None:
         return {"row": None}
     asked = found.line.seat.request
-    case = notes.case_of(reader(), lawyer, asked)
-    if case is None or not case.part.handles:
-        return {"row": None, "is_closed": True}
+    if not _has(lawyer, asked):
+        return {"row": None}
     see("help_request", asked.ref)
     kept = readable(lawyer, asked.id)
     return {

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.helpdays import queue, series
-from consult.helpdays.models import HelpDay, HelpSeat
+from consult.helpdays.models import ConflictDeclaration, HelpDay, HelpSeat
 from consult.requests.models import HelpRequest, RequestSlip
 from tests.conftest import NOON, House
 from tests.factories import make_broker, make_staff
@@ -20,9 +21,13 @@ from visitation.accounts.models import Account
 from visitation.bookings import service as bookings
 from visitation.bookings.models import Booking, Claim
 from visitation.bookings.service import Arrangement
-from visitation.kernel.identity import SYSTEM, Role
+from visitation.kernel.errors import Refused
+from visitation.kernel.identity import SYSTEM, Identity, Role, Zone
 from visitation.kernel.interval import tick_of
 from visitation.movements.queries import places_of
+from visitation.store.transaction import perform
+from visitation.supervision import rights
+from visitation.supervision import service as supervision
 from visitation.supervision.closing import close
 from visitation.supervision.models import DeskChange, LiveSession
 from visitation.supervision.service import open_session
@@ -285,6 +290,45 @@ def test_who_may_act_and_what_a_lawyer_sees(house: House, world: World, officer:
     board = lawyer.get("/lawyer/afternoon/board").text
     assert "<html" not in board
     assert first.request.ref in board
+
+
+def test_who_declares_a_conflict_late_finds_no_way_in_and_is_taken_out(house: House, world: World, officer: Browser) -> None:
+    act(officer, house, world, 0, act="call")
+    lawyer = browser(house, "family", world.lawyer)
+    lawyer.speak("en")
+    first = seat(house, world, 0)
+    ref = house.read(lambda session: session.get_one(Booking, first.booking_id).ref)
+    who = Identity(world.lawyer.id, frozenset({Role.LAWYER}), "", Zone.FAMILY)
+    pid = f"lawyer:{world.lawyer.id}"
+
+    def token(session: Session) -> Any:
+        return supervision.participant_token(session, who, session.get_one(Booking, first.booking_id), house.now)
+
+    with house.family.app_context():
+        perform(token)
+
+    def inside(session: Session) -> str:
+        live = session.scalars(select(LiveSession).where(LiveSession.booking_id == first.booking_id)).one()
+        live.participants = [{"pid": pid, "role": "lawyer", "state": "in_session"}]
+        return live.sid
+
+    sid = house.write(inside)
+    assert not house.read(lambda session: rights.look(session, [sid], house.now)).leave
+    assert f"/visits/{ref}/room" in lawyer.get("/lawyer/afternoon/board").text
+
+    def declare(session: Session) -> None:
+        duty = session.get_one(HelpSeat, first.id).duty
+        assert duty is not None
+        session.merge(ConflictDeclaration(request_id=first.request_id, lawyer_id=duty.lawyer_id, conflict=True, shown="", at=house.now))
+
+    house.write(declare)
+    for address in ("/lawyer/afternoon", "/lawyer/afternoon/board"):
+        assert f"/visits/{ref}/room" not in lawyer.get(address).text
+        assert lawyer.page.text.count("closed to you") == 1
+    assert {one.pid for one in house.read(lambda session: rights.look(session, [sid], house.now)).leave} == {pid}
+    with pytest.raises(Refused) as caught, house.family.app_context():
+        perform(token)
+    assert caught.value.codes == ("LAWYER_CONFLICT",)
 
 
 def moment(minutes: int) -> datetime:

@@ -89,8 +89,9 @@ def decide_outside(session: Session, who: Identity, booking: Booking, verdict: V
 
 def _confirm_outside(session: Session, live: LiveSession, booking: Booking, leg: str, now: datetime) -> None:
     known = outside.of_booking(session, booking)
-    if known is None or not known.stands:
-        raise Refused("LAWYER_NOT_VERIFIED")
+    problem = known.problem(booking.id) if known is not None else "LAWYER_NOT_VERIFIED"
+    if problem is not None:
+        raise Refused(problem)
     pid = leg if leg.partition(".")[0] == outside.pid_of(booking) else outside.pid_of(booking)
     live.legs = {pid: [booking.account_id]}
     commands.command(session, live, "admit", now, pid=pid, persons=1)

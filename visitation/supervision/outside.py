@@ -23,12 +23,19 @@ PREFIXES = ("visitor:", "lawyer:", "mediator:")
 
 @dataclass(frozen=True)
 class Outside:
-    """One person. lines: what the officer compares, as (name, value), e.g. the licence. stands: they may take part."""
+    """One person. lines: what the officer compares, as (name, value), e.g. the licence. stands: they may take part; barred: bookings in which they may not."""
 
     account_id: int
     name: str
     lines: tuple[tuple[Any, str], ...] = ()
     stands: bool = True
+    barred: frozenset[int] = frozenset()
+
+    def problem(self, booking_id: int) -> str | None:
+        """The code of what keeps them out of a session; None: nothing."""
+        if not self.stands:
+            return "LAWYER_NOT_VERIFIED"
+        return "LAWYER_CONFLICT" if booking_id in self.barred else None
 
 
 class OutsidePeople(Protocol):

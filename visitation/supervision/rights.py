@@ -113,7 +113,7 @@ class _Ledger:
         """Whoever comes with the booking's account, while it is still theirs and their standing holds."""
         live, known = self.sessions[one.session_id], self.outside.get(one.number)
         entitled = live.booking.account_id == one.number and live.outside != FAILED
-        return Standing(account_open=known is not None and known.stands, entitled=entitled)
+        return Standing(account_open=known is not None and known.problem(live.booking_id) is None, entitled=entitled)
 
     def _officer(self, one: Presence, prison_id: int) -> Standing:
         account = self.accounts.get(one.number)

@@ -18,6 +18,7 @@ SENTENCES = {
     "ALREADY_CHECKED_IN": _l("The check-in of this visit is done."),
     "CHECK_IN_INCOMPLETE": _l("Decide about every person first: confirmed, not confirmed, or not here."),
     "LAWYER_NOT_VERIFIED": _l("The verification of this lawyer does not stand (any more). Please telephone the legal office of the prison."),
+    "LAWYER_CONFLICT": _l("The lawyer has declared a conflict of interest in this case and cannot join. The legal office gives it to a colleague."),
     "LEAD_FAILED": _l("The lead visitor is not confirmed, so the visit cannot take place."),
     "REASON_MISSING": _l("Please choose the reason."),
     "RECORDING_DAMAGED": _l("This recording is damaged: what is stored is not what was recorded. It cannot be played; the auditors see why."),

@@ -105,8 +105,8 @@ def _outside(session: Session, who: Identity, booking: Booking, now: datetime) -
         known, live = outside.of_booking(session, booking), session_of(session, booking.id)
         if booking.account_id != who.account_id or (live is not None and live.outside == FAILED):
             found.append(Refusal("NOT_IN_PARTY"))
-        elif known is None or not known.stands:
-            found.append(Refusal("LAWYER_NOT_VERIFIED"))
+        elif problem := known.problem(booking.id) if known is not None else "LAWYER_NOT_VERIFIED":
+            found.append(Refusal(problem))
     refuse(found)
     return {"pid": outside.pid_of(booking), "role": outside.role_of(booking.kind), "persons": 1}
 
