@@ -50,6 +50,16 @@ def case_of(session: Session, lawyer: Lawyer, request: HelpRequest) -> Case | No
     return Case(request, part, seat) if part.may_see else None
 
 
+def lawyer_of(session: Session, request: HelpRequest) -> Lawyer | None:
+    """Who has the case now: the lawyer of its latest place with whom it still is."""
+    query = select(Lawyer).join(HelpDuty, HelpDuty.lawyer_id == Lawyer.id).join(HelpSeat, HelpSeat.duty_id == HelpDuty.id)
+    for lawyer in session.scalars(query.where(HelpSeat.request_id == request.id).order_by(HelpSeat.id.desc())):
+        case = case_of(session, lawyer, request)
+        if case is not None and case.part.handles:
+            return lawyer
+    return None
+
+
 def cases_of(session: Session, lawyer: Lawyer) -> list[HelpSeat]:
     """Every place of theirs, the latest first, with its request and day."""
     query = _seats(lawyer.id).options(joinedload(HelpSeat.request), joinedload(HelpSeat.day).joinedload(HelpDay.prison))

@@ -20,6 +20,7 @@ from visitation.kernel.errors import NotFound, Refusal, Refused, StateChanged, r
 from visitation.kernel.identity import Identity
 from visitation.kernel.ids import secret_token
 from visitation.kernel.interval import local_day
+from visitation.notices.service import tell
 from visitation.uploads import service as uploads
 from visitation.uploads.rules import Found
 
@@ -144,6 +145,13 @@ def again(session: Session, who: Identity, lawyer: Lawyer, request_id: int, now:
     record(session, who, "help_request.again", "help_request", request.ref, now, request.prison_id)
     request_service.slip(session, who, request, "carried", "SECOND_TALK", now)
     return request
+
+
+def tell_of_papers(session: Session, request: HelpRequest, now: datetime) -> None:
+    """A relative's papers have come: whoever has the case is told, without a name or a word of it. Nobody has it yet: they find them with the case."""
+    lawyer = queries.lawyer_of(session, request)
+    if lawyer is not None:
+        tell(session, lawyer.account_id, "help_paper_arrived", {"ref": request.ref}, now, f"/lawyer/cases/{request.ref}")
 
 
 # -- the prison

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from config import FamilySettings
+from consult.notes import service as notes
 from consult.requests import letters, queries, rules, service, words
 from consult.requests.forms import PapersForm
 from consult.requests.models import HelpRequest
@@ -40,7 +41,7 @@ def papers(who: Identity, ref: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         uids, owner = split_uids(form.papers.data or "", rules.MOST_PAPERS + 1), file_owner(who)
         try:
-            perform(lambda session: service.send_papers(session, who, ref, uids, owner, now()))
+            perform(lambda session: notes.tell_of_papers(session, service.send_papers(session, who, ref, uids, owner, now()), now()))
         except Refused as refused:
             form.refuse(refused)
         else:

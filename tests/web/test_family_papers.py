@@ -65,6 +65,8 @@ def test_a_relative_sends_a_paper_and_only_the_lawyer_of_the_case_opens_it(house
     assert "1 file is sealed for the lawyer" in kin.page.text
     assert kin.page.text.count("hetong.jpg") == 1
     paper = sent(house)[0]
+    told = house.read(lambda session: [(row.account_id, row.facts) for row in session.scalars(select(Notice).where(Notice.kind == "help_paper_arrived"))])
+    assert told == [(lawyer.id, {"ref": request.ref})], "once, to the one lawyer, and nothing but the number"
     desk = browser(house, "family", lawyer)
     assert WORDS in desk.get(f"/lawyer/cases/{request.ref}").text
     assert "hetong.jpg" in desk.page.text

@@ -54,6 +54,13 @@ KINDS: dict[str, Text] = {
         "shield-check",
         "wait",
     ),
+    "help_paper_arrived": Text(
+        _l("Papers for one of your cases"),
+        _l("In case %(ref)s the papers that were asked for have arrived. The page of the case shows them to you alone."),
+        _l("[Legal help] Papers have arrived in case %(ref)s. Please sign in to see them."),
+        "file-earmark-check",
+        "wait",
+    ),
     "help_day_published": Text(
         _l("Your legal-help day is planned"),
         _l("The legal-help day %(when)s is published: %(count)s consultations are yours. Your page shows when each begins."),
