@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.once import Once
 from consult.questionnaires import queries, rules
 from consult.questionnaires.models import Questionnaire, QuestionnaireAnswer, QuestionnaireReply, QuestionnaireTurn, QuestionnaireVersion
 from consult.questionnaires.rules import Given, Item
@@ -92,8 +93,16 @@ def reply(session: Session, row_id: int, number: int, given: Mapping[int, Given]
     _keep(session, version, given, "online", now)
 
 
-def reply_inside(session: Session, who: Identity, row_id: int, number: int, given: Mapping[int, Given], channel: str, now: datetime) -> None:
-    """An inmate's answers: from paper, entered by the ward (channel `ward`), or given at a terminal. Never more than there are inmates."""
+def reply_inside(
+    session: Session, who: Identity, row_id: int, number: int, given: Mapping[int, Given], channel: str, now: datetime, key: str | None = None
+) -> None:
+    """An inmate's answers: from paper, entered by the ward (channel `ward`), or given at a terminal; the same form (`key`) twice counts once.
+
+    Never more than there are inmates.
+    """
+    once = Once(session, who, key, "questionnaire_reply", (row_id, number, sorted(given.items())), now)
+    if once.ref:
+        return
     version = _answerable(session, row_id, number, now)
     session.refresh(version, with_for_update={"of": QuestionnaireVersion})  # two sheets at once are counted one after the other
     refuse(rules.reply_refusals(queries.items_of(version), given, spoken=channel == "terminal"))
@@ -101,6 +110,7 @@ def reply_inside(session: Session, who: Identity, row_id: int, number: int, give
     if version.invited is not None and there >= version.invited:
         raise Refused(Refusal("REPLY_FULL", {"most": version.invited}))
     _keep(session, version, given, channel, now)
+    once.made(version.questionnaire.ref)  # not which answers: they carry no name
     record(session, who, "questionnaire.enter", "questionnaire", version.questionnaire.ref, now, who.prison_id, channel=channel)
 
 

@@ -33,7 +33,8 @@ def show(who: Identity, row: Questionnaire) -> ResponseReturnValue:
     form = form_for(items, spoken=True)(number=str(number))
     if form.validate_on_submit():
         try:
-            perform(lambda session: service.reply_inside(session, who, row_id, number, form.given(items), "terminal", now()))
+            given, key = form.given(items), form.request_key.data
+            perform(lambda session: service.reply_inside(session, who, row_id, number, given, "terminal", now(), key))
         except Refused as refused:
             form.refuse(refused)
         else:

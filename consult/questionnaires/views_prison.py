@@ -154,7 +154,8 @@ def enter(who: Identity, row: Questionnaire) -> ResponseReturnValue:
     form = form_for(items)(number=str(number))
     if form.validate_on_submit():
         try:
-            perform(lambda session: service.reply_inside(session, who, row_id, number, form.given(items), "ward", now()))
+            given, key = form.given(items), form.request_key.data
+            perform(lambda session: service.reply_inside(session, who, row_id, number, given, "ward", now(), key))
         except Refused as refused:
             form.refuse(refused)
         else:

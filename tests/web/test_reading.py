@@ -113,7 +113,10 @@ def test_a_questionnaire_is_answered_by_touch_and_needs_no_words(house: House) -
     assert "建议" not in page.get(f"/kiosk/questionnaires/{ref}").text
     page.submit({"q1": "4"}, form="questionnaire")
     assert "Please fill in this field" in page.page.text
-    page.submit({"q0": "1"}, form="questionnaire")
-    assert "have arrived" in page.page.text
+    form = page.page
+    for _touch in range(2):
+        page.page = form
+        page.submit({"q0": "1"}, form="questionnaire")
+        assert "have arrived" in page.page.text
     assert page.page.request.path == "/kiosk/read"
     assert house.read(lambda session: session.scalars(select(QuestionnaireReply.channel)).all()) == ["terminal"]
