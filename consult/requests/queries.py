@@ -94,6 +94,12 @@ def _living() -> Select[Kinship]:
     return select(Kinship).where(Kinship.state == "approved", Kinship.inmate_answer == "accepted", Kinship.restriction == "none")
 
 
+def of_released(session: Session, most: int) -> list[HelpRequest]:
+    """Those that wait for a legal-help day whose inmate has been released; locked as above. Court and hospital are not release (rules.md §5.9)."""
+    query = select(HelpRequest).join(Inmate, Inmate.id == HelpRequest.inmate_id).where(HelpRequest.state == "waiting", Inmate.status == "released")
+    return list(session.scalars(query.order_by(HelpRequest.id).limit(most).with_for_update(of=HelpRequest, skip_locked=True)))
+
+
 # -- slips
 
 

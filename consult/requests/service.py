@@ -171,6 +171,16 @@ def sweep(session: Session, now: datetime) -> int:
         request.due_at = now + timedelta(hours=hours(session, request.prison_id, "legal_aid", now))
         record(session, SYSTEM, "help_request.return", "help_request", request.ref, now, request.prison_id)
         slip(session, SYSTEM, request, "returned", "", now)
+    return len(rows) + _close_released(session, now)
+
+
+def _close_released(session: Session, now: datetime) -> int:
+    """Whoever has been released comes to no legal-help day of a prison: once the place is given away, the request is closed, with a slip that says why."""
+    rows = queries.of_released(session, AT_ONCE)
+    for request in rows:
+        request.state, request.closed_at, request.due_at = "withdrawn", now, None
+        record(session, SYSTEM, "help_request.withdraw", "help_request", request.ref, now, request.prison_id, reason="released")
+        slip(session, SYSTEM, request, "released", "", now)
     return len(rows)
 
 

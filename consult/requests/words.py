@@ -97,6 +97,7 @@ STEPS = {
     "referral": _l("You, or the person concerned, were referred to: %(detail)s"),
     "letter": _l("Your letter to the lawyer has arrived. Nobody in the prison can read it."),
     "family_done": _l("Your relative has done what you asked for."),
+    "released": _l("You have been released: this request is closed. A legal aid centre near your home can advise you."),
     "withdrawn": _l("You have withdrawn your request. You can make a new one at any time."),
 }
 CLOSED_FORM = _l("There is news of your letter of this number. Please ask the legal office; nobody else knows what it is about.")

@@ -26,7 +26,7 @@ from visitation.kernel.errors import NotFound, Refused, StateChanged
 from visitation.kernel.identity import Identity, Role, Zone
 from visitation.kernel.ids import digest
 from visitation.notices.models import Notice
-from visitation.people.models import Suspension
+from visitation.people.models import Inmate, Suspension
 
 SECRET = "副监狱长收了包工头的钱"
 TYPED = {"matter": "labour", "asks_for": "advice", "urgency": "1", "language": "zh", "secrecy": "open", "summary": "父亲被拖欠工资", "consent": "y"}
@@ -418,6 +418,21 @@ def test_confinement_is_proposed_postponed_and_comes_back_once(house: House, sce
     with pytest.raises(Refused) as refused:
         house.write(lambda session: service.postpone(session, who_is(session, scene.office), aid.id, today + timedelta(days=9), "禁闭", house.now))
     assert refused.value.codes == ("POSTPONE_LIMIT",)
+
+
+def test_a_released_inmates_request_is_closed_once_it_has_no_place_any_more(house: House, scene: Scene) -> None:
+    one = entered(house, scene)
+    house.write(lambda session: service.triage(session, who_is(session, scene.office), one.id, "helpday", house.now))
+    house.write(lambda session: service.seated(session, who_is(session, scene.office), session.get_one(HelpRequest, one.id), "周三", house.now))
+    assert house.write(lambda session: service.sweep(session, house.now)) == 0
+    house.write(lambda session: setattr(session.get_one(Inmate, scene.inmate.id), "status", "released"))
+    assert house.write(lambda session: service.sweep(session, house.now)) == 0, "the office gives the place away first"
+    house.write(lambda session: service.unseat(session, who_is(session, scene.office), session.get_one(HelpRequest, one.id), "inmate", house.now))
+    for status, count in (("court", 0), ("released", 1), ("released", 0)):
+        house.write(lambda session, now=status: setattr(session.get_one(Inmate, scene.inmate.id), "status", now))
+        assert house.write(lambda session: service.sweep(session, house.now)) == count, status
+    assert (row(house, one.ref).state, row(house, one.ref).closed_at) == ("withdrawn", house.now)
+    assert [step for _number, step in steps(house, one.ref)] == ["received", "helpday", "seated", "unseated", "released"]
 
 
 def test_a_relative_is_asked_only_with_consent(house: House, scene: Scene) -> None:
