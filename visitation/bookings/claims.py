@@ -121,7 +121,7 @@ def _all_or_none(session: Session, statements: Mapping[str, TextClause], given: 
     connection.exec_driver_sql("SAVEPOINT claims")
     if connection.execute(statement, given).rowcount == wanted:
         return True
-    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claims")
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT claims; RELEASE SAVEPOINT claims")  # else the next try would begin inside this one, forty deep
     return False
 
 
