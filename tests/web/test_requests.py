@@ -141,10 +141,11 @@ def test_the_ward_enters_the_office_decides_every_step_has_a_slip(house: House, 
 
     clerk = who(house, scene.office)
     house.write(lambda session: service.carry(session, clerk, session.get_one(HelpRequest, one.id), "full", house.now))
-    house.write(lambda session: service.seated(session, clerk, session.get_one(HelpRequest, one.id), "12月2日 14:20", house.now))
     office.get(f"/help-requests/{one.ref}")
-    office.submit(form="withdraw")
-    assert "take it out of the day first" in office.page.text
+    house.write(lambda session: service.seated(session, clerk, session.get_one(HelpRequest, one.id), "12月2日 14:20", house.now))
+    office.submit(form="withdraw")  # on the page as it was
+    assert "there the request can be taken back too" in office.page.text
+    assert 'id="withdraw"' not in office.get(f"/help-requests/{one.ref}").text
     house.write(lambda session: service.unseat(session, clerk, session.get_one(HelpRequest, one.id), "lawyer", house.now))
     house.write(lambda session: service.seated(session, clerk, session.get_one(HelpRequest, one.id), "12月9日 14:00", house.now))
     house.write(lambda session: service.advised(session, clerk, session.get_one(HelpRequest, one.id), house.now))
