@@ -526,7 +526,8 @@ class Builder:
         args |= {"timetable.remove_day": {"row_id": self.day.id}, "timetable.remove_duty": {"duty_id": self.duty.id}}
         args |= {"timetable.change": {"template_id": self.template.id}, "timetable.change_duty": {"duty_id": self.duty.id}}
         args |= {"timetable.ward": {"ward_id": self.ward.id}, "timetable.serve": {"terminal_id": self.terminal.id}, "timetable.year_table": {"year": 2027}}
-        args |= {f"lawyers.{name}": {"ref": self.firm.ref} for name in ("firm", "close")} | {f"lawyers.{name}": {"ref": self.lawyer.ref} for name in ("show", "renew_password")}
+        args |= {f"lawyers.{name}": {"ref": self.firm.ref} for name in ("firm", "close")}
+        args |= {f"lawyers.{name}": {"ref": self.lawyer.ref} for name in ("show", "renew_password")}
         args |= {"lawyer.back": {"away_id": self.away.id}}
         args |= {f"prison:questions.{name}": {"ref": self.asked.ref} for name in ("show", "slip", "withdraw")}
         args |= {"prison:questions.hand_over": {"ref": self.answered.ref}, "prison:questions.decide": {"ref": self.asked.ref, "act": "route"}}
