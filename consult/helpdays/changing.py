@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from consult.helpdays import offers, planning, publishing, rules_plan, telling
 from consult.helpdays.facts_plan import Ground, gather
 from consult.helpdays.models import HelpDay, HelpDuty, HelpSeat
+from consult.helpdays.queue import slot_of
 from consult.helpdays.seating import Seat
 from visitation.audit.service import record
 from visitation.bookings import service as bookings
@@ -101,12 +102,9 @@ def _book(session: Session, who: Identity, ground: Ground, seats: list[Seat], be
     kept = [seat for seat in seats if ground.seats[seat.case].booking_id is not None]
     places = []
     for seat in kept:
-        row = ground.seats[seat.case]
+        row, slot = ground.seats[seat.case], slot_of(ground.seats[seat.case])
         assert row.booking_id is not None
-        assert row.terminal_id is not None
-        assert row.starts_at is not None
-        assert row.ends_at is not None
-        places.append(NewPlace(row.booking_id, row.terminal_id, row.starts_at, row.ends_at))
+        places.append(NewPlace(row.booking_id, slot.terminal, slot.starts_at, slot.ends_at))
     bookings.rearrange_all(session, who, places, now)
     new = [seat for seat in seats if seat not in kept]
     publishing.book(session, who, ground, new, {number: at for number, (_duty, at) in before.items()}, now)

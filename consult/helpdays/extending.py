@@ -1,15 +1,14 @@
 """More time for a talk that runs: first the officer sees which cases move by how many minutes, then exactly these move, and the talk goes on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from consult.helpdays import rules_queue as rules
-from consult.helpdays.models import HelpSeat
-from consult.helpdays.queue import Column, Line, ends_of, held, noted
+from consult.helpdays.queue import Column, Line, ends_of, has_session, held, noted, ready, slot_of
 from consult.helpdays.rules_queue import Slot
 from visitation.bookings import service as bookings
 from visitation.bookings.service import NewPlace
@@ -32,14 +31,11 @@ class Shift:
 
 def shifts(column: Column, line: Line, minutes: int, now: datetime) -> list[Shift]:
     """The cases of this lawyer that begin later, or at the other terminal, if a running talk gets so many minutes more. In the order of the queue."""
-    seat = line.seat
-    assert seat.terminal_id is not None
-    assert seat.starts_at is not None
-    longer = Slot(seat.id, seat.terminal_id, seat.starts_at, ends_of(seat) + timedelta(minutes=minutes))
+    longer = replace(slot_of(line.seat), ends_at=ends_of(line.seat) + timedelta(minutes=minutes))
     behind = _behind(column, line)
-    row = rules.layout(column.lane, longer, [_slot(one.seat) for one in behind], _ready(column, now))[1:]
+    row = rules.layout(column.lane, longer, [slot_of(one.seat) for one in behind], ready(column, now, present=False))[1:]
     by_number = {one.seat.id: one for one in behind}
-    moved = [Shift(by_number[slot.number], slot, _later(by_number[slot.number].seat, slot)) for slot in row]
+    moved = [Shift(one := by_number[slot.number], slot, _later(slot_of(one.seat), slot)) for slot in row]
     return [one for one in moved if one.minutes or one.slot.terminal != one.line.seat.terminal_id]
 
 
@@ -74,26 +70,8 @@ def _behind(column: Column, line: Line) -> list[Line]:
     """Whoever sits at the other terminal, then who waits; with a session that stands."""
     called = [one for one in column.lines if one.entry.state == rules.CALLED]
     waiting = [column.line(entry.number) for entry in rules.queue(column.entries)]
-    return [one for one in (*called, *waiting) if one.seat.id != line.seat.id and one.seat.booking is not None and one.seat.booking.state == "confirmed"]
+    return [one for one in (*called, *waiting) if one.seat.id != line.seat.id and has_session(one)]
 
 
-def _slot(seat: HelpSeat) -> Slot:
-    assert seat.terminal_id is not None
-    assert seat.starts_at is not None
-    assert seat.ends_at is not None
-    return Slot(seat.id, seat.terminal_id, seat.starts_at, seat.ends_at)
-
-
-def _later(seat: HelpSeat, slot: Slot) -> int:
-    assert seat.starts_at is not None
-    return int((slot.starts_at - seat.starts_at).total_seconds()) // 60
-
-
-def _ready(column: Column, now: datetime) -> dict[int, datetime]:
-    """From when each terminal is free of those who have left it."""
-    found: dict[int, datetime] = {}
-    for line in column.lines:
-        terminal, left = line.seat.terminal_id, line.entry.left_at
-        if terminal is not None and left is not None and line.entry.state in ("advised", "dropped") and left + column.lane.turnaround > now:
-            found[terminal] = max(found.get(terminal, now), left + column.lane.turnaround)
-    return found
+def _later(before: Slot, after: Slot) -> int:
+    return int((after.starts_at - before.starts_at).total_seconds()) // 60

@@ -129,8 +129,8 @@ def _free(session: Session, who: Identity, row: HelpSeat, reason: str, outcome: 
         requests.unseat(session, who, row.request, reason, now)
 
 
-def release(session: Session, who: Identity, seat_id: int, version: int, now: datetime) -> HelpSeat:
-    """A seat of a published day is given up before it begins: the inmate does not want it any more, or cannot come. Raises Refused, StateChanged."""
+def release(session: Session, who: Identity, seat_id: int, version: int, now: datetime, taken_back: bool = False) -> HelpSeat:
+    """A seat of a published day is given up before it begins: the inmate cannot come, or (taken_back) wants none any more. Raises Refused, StateChanged."""
     found = session.get_one(HelpSeat, seat_id)
     day = planning.day_for_change(session, found.day_id)
     planning.same_plan(day, version)
@@ -138,6 +138,8 @@ def release(session: Session, who: Identity, seat_id: int, version: int, now: da
     if row.state != "published" or row.starts_at is None or row.starts_at <= now:
         raise StateChanged
     duty = row.duty
+    if taken_back:
+        requests.withdraw_seated(session, who, row.request, now)
     give_up(session, who, row, "cancelled_by_inmate", now)
     session.flush()
     ground = gather(session, day, now)

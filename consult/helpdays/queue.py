@@ -105,6 +105,14 @@ def ends_of(seat: HelpSeat) -> datetime:
     return max(seat.ends_at, seat.booking.ends_at) if seat.booking is not None and seat.state in rules.AT_TERMINAL else seat.ends_at
 
 
+def slot_of(seat: HelpSeat) -> Slot:
+    """Where a seat that has a place is booked."""
+    assert seat.terminal_id is not None
+    assert seat.starts_at is not None
+    assert seat.ends_at is not None
+    return Slot(seat.id, seat.terminal_id, seat.starts_at, seat.ends_at)
+
+
 # -- what the officer does
 
 
@@ -123,7 +131,7 @@ def call(session: Session, who: Identity, seat_id: int, now: datetime) -> HelpSe
     chosen = rules.call_of(column.lane, column.entries, line.entry, now)
     if chosen is None:
         raise Refused("QUEUE_NO_TERMINAL")
-    slots = rules.layout(column.lane, _slot(column, chosen, day.starts_at, now), _behind(column, chosen), _ready(column, now))
+    slots = rules.layout(column.lane, _slot(column, chosen, day.starts_at, now), _behind(column, chosen), ready(column, now))
     _move(session, who, column, line, slots, now)
     line.seat.state, line.seat.called_at = rules.CALLED, now
     if line.place == "ward" and line.seat.booking_id is not None:
@@ -197,23 +205,24 @@ def _slot(column: Column, chosen: Call, opens: datetime, now: datetime) -> Slot:
     return Slot(chosen.entry.number, chosen.terminal, starts_at, starts_at + timedelta(minutes=chosen.entry.minutes))
 
 
+def has_session(line: Line) -> bool:
+    """A session of it stands. A dropped case has none until it is called again."""
+    return line.seat.booking is not None and line.seat.booking.state == "confirmed"
+
+
 def _behind(column: Column, chosen: Call) -> list[Slot]:
-    """Whoever waits and has a session, in the order of the queue. A dropped one has none until it is called again."""
+    """Whoever waits and has a session, in the order of the queue."""
     rest = [column.line(one.number) for one in rules.queue(column.entries) if one.number != chosen.entry.number]
-    found = []
-    for line in rest:
-        seat, booking = line.seat, line.seat.booking
-        if booking is not None and booking.state == "confirmed" and seat.terminal_id is not None and seat.starts_at is not None and seat.ends_at is not None:
-            found.append(Slot(seat.id, seat.terminal_id, seat.starts_at, seat.ends_at))
-    return found
+    return [slot_of(line.seat) for line in rest if has_session(line)]
 
 
-def _ready(column: Column, now: datetime) -> dict[int, datetime]:
-    """From when each terminal is free of those who are or were there, by their bookings."""
+def ready(column: Column, now: datetime, present: bool = True) -> dict[int, datetime]:
+    """From when each terminal is free of those who were there, and (present) of those who are, by their bookings."""
     found: dict[int, datetime] = {}
     for line in column.lines:
-        terminal = line.seat.terminal_id
-        until = ends_of(line.seat) if line.entry.state in rules.AT_TERMINAL else line.entry.left_at if line.entry.state in ("advised", "dropped") else None
+        terminal, until = line.seat.terminal_id, line.entry.left_at if line.entry.state in ("advised", "dropped") else None
+        if present and line.entry.state in rules.AT_TERMINAL:
+            until = ends_of(line.seat)
         if terminal is not None and until is not None and until + column.lane.turnaround > now:
             found[terminal] = max(found.get(terminal, now), until + column.lane.turnaround)
     return found

@@ -13,7 +13,6 @@ from consult.helpdays import changing, conflicts, planning, publishing, queries,
 from consult.helpdays.forms_plan import FillForm, MoveForm, PlanForm
 from consult.helpdays.models import HelpDay, HelpSeat
 from consult.helpdays.sheet_plan import seat_sheet, sheet
-from consult.requests import service as requests
 from visitation.kernel.errors import Refusal, Refused
 from visitation.kernel.identity import Identity, Role
 from visitation.store.transaction import perform, reader
@@ -184,9 +183,7 @@ def _by_hand(session: Session, who: Identity, act: str, seat_id: int, form: Move
     elif act == "loose":
         planning.let_loose(session, who, seat_id, version, moment)
     elif act in ("release", "withdraw"):
-        row = publishing.release(session, who, seat_id, version, moment)
-        if act == "withdraw":
-            requests.withdraw(session, who, row.request_id, moment)
+        publishing.release(session, who, seat_id, version, moment, taken_back=act == "withdraw")
     else:
         raise Refused(Refusal("PLAN_NO_PLACE"))
 

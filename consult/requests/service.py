@@ -157,10 +157,14 @@ def withdraw(session: Session, who: Identity, request_id: int, now: datetime) ->
     """The inmate takes it back. Raises Refused."""
     request = locked(session, who, request_id)
     refuse(rules.withdraw_refusals(request.state))
+    _withdrawn(session, who, request, now)
+    return request
+
+
+def _withdrawn(session: Session, who: Identity, request: HelpRequest, now: datetime) -> None:
     request.state, request.closed_at, request.due_at = "withdrawn", now, None
     record(session, who, "help_request.withdraw", "help_request", request.ref, now, request.prison_id)
     slip(session, who, request, "withdrawn", "", now)
-    return request
 
 
 def sweep(session: Session, now: datetime) -> int:
@@ -201,6 +205,12 @@ def unseat(session: Session, who: Identity, request: HelpRequest, reason_code: s
     request.state = "waiting"
     record(session, who, "help_request.unseat", "help_request", request.ref, now, request.prison_id, reason=reason_code)
     return slip(session, who, request, "unseated", reason_code, now)
+
+
+def withdraw_seated(session: Session, who: Identity, request: HelpRequest, now: datetime) -> None:
+    """The inmate takes back a request that has a place; the day gives the place up. Raises StateChanged."""
+    _hold(session, request, ("seated",))
+    _withdrawn(session, who, request, now)
 
 
 def carry(session: Session, who: Identity, request: HelpRequest, reason_code: str, now: datetime) -> RequestSlip:

@@ -441,13 +441,25 @@ def test_taken_back_before_the_day_and_published_again_nobody_waits_twice(house:
     assert count(house, Booking, Booking.state == "confirmed") == 7
 
 
-def test_a_consultation_is_given_up(house: House) -> None:
+def seat_page(house: House) -> tuple[HelpSeat, Browser]:
+    """A seat of a published day of two, and its page before the legal office."""
     day = small(house, 2)
     propose(house, day)
     publish(house, day)
     row = seats(house, "published")[0]
     page = office(house, day)
     page.get(f"/help-seats/{row.ref}")
+    return row, page
+
+
+def told(house: House, row: HelpSeat) -> list[str]:
+    """The steps that the inmate has slips of."""
+    query = select(RequestSlip.step).where(RequestSlip.request_id == row.request_id).order_by(RequestSlip.number)
+    return house.read(lambda session: list(session.scalars(query)))
+
+
+def test_a_consultation_is_given_up(house: House) -> None:
+    row, page = seat_page(house)
     page.submit({"act": "release"}, form="release")
     assert "The request waits for another day" in page.page.text
     assert [one.id for one in seats(house, "withdrawn")] == [row.id]
@@ -456,18 +468,14 @@ def test_a_consultation_is_given_up(house: House) -> None:
 
 
 def test_who_does_not_want_it_any_more_gives_the_place_up_and_takes_the_request_back(house: House) -> None:
-    day = small(house, 2)
-    propose(house, day)
-    publish(house, day)
-    row = seats(house, "published")[0]
-    page = office(house, day)
-    page.get(f"/help-seats/{row.ref}")
+    row, page = seat_page(house)
     page.submit({"act": "move"}, form="move")
     assert page.page.text.count("Please choose a place in the table first.") == 1
     page.submit({"act": "withdraw"}, form="release")
     assert "The request is taken back" in page.page.text
     assert [one.id for one in seats(house, "withdrawn")] == [row.id]
     assert house.read(lambda session: session.get_one(HelpRequest, row.request_id).state) == "withdrawn"
+    assert told(house, row)[-2:] == ["seated", "withdrawn"], "one slip, and none that says the request waits"
 
 
 def test_a_request_of_another_day_is_not_planned_twice(house: House) -> None:
