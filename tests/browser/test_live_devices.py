@@ -131,7 +131,7 @@ def test_the_terminal_s_page_mends_itself_after_an_error(rig: Rig, people: Cast)
     page.wait_for_selector("[data-idle-name]:not(:empty)")
     born = page.evaluate("performance.timeOrigin")
     page.evaluate("setTimeout(() => { throw new Error('something nobody thought of'); })")
-    until(lambda: page.evaluate("performance.timeOrigin") != born, 15)
+    page.wait_for_function("born => performance.timeOrigin !== born", arg=born, timeout=15_000)  # asks again on the page that comes
     page.wait_for_selector("[data-idle-name]:not(:empty)")
     assert page.locator("[data-idle-name]").inner_text() == "张*"
 
